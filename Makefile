@@ -55,11 +55,12 @@ crash: $(VENV)/.installed-dev
 # every face; crowds that hold the connections of our servers, four minutes, and 10,000 of them while posts go out,
 # ten; a day of everything on a fast clock, seven; and crowds of posts with few descriptors, on a busy machine and
 # on a disk that fills, half an hour.
-LONG := long.py long_hands.py long_api.py long_proposals.py long_connections.py long_crowds.py long_day.py \
-  long_shortages.py
+LONG := long.py long_hands.py long_older.py long_api.py long_proposals.py long_connections.py long_crowds.py \
+  long_day.py long_shortages.py
 attack: $(VENV)/.installed-dev
-	@PRESSROOM_TEST_RESTORE_ROUNDS=40 $(BIN)/python -m pytest $(addprefix tests/attack/,$(LONG)) \
-	  tests/publish/test_restored.py -n 0 -p no:randomly -rP
+	@PRESSROOM_TEST_RESTORE_ROUNDS=40 PRESSROOM_TEST_OLDER_COPIES=all $(BIN)/python -m pytest \
+	  $(addprefix tests/attack/,$(LONG)) tests/publish/test_restored.py tests/publish/test_older_copies.py \
+	  -n 0 -p no:randomly -rP
 
 # Five thousand random sequences of what a program may try to let something out unasked, by HTTP, too: seven minutes.
 attack-programs: $(VENV)/.installed-dev

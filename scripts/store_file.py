@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from pressroom.store.store import OURS, STATEMENT_END, migrate_in_place
+from pressroom.store.history import OURS, STATEMENT_END, migrate_in_place
 
 
 def text() -> str:

@@ -1,8 +1,11 @@
 """What every test has: nothing of the environment, a watched loop, stateless properties, a limit of time."""
 
 import asyncio
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 from typing import Any
 
 import pytest
@@ -29,6 +32,10 @@ for _name in list(os.environ):
 # A known agent's shell would make a program of every test's person. All processes of tests inherit this.
 for _name in ("CLOUDINARY_URL", *(mark.variable for mark in AGENT_MARKS)):
     os.environ.pop(_name, None)
+# Marks of stores, and whatever else a program keeps in a user's home directory, end with the run.
+os.environ["HOME"] = tempfile.mkdtemp(prefix="pressroom-test-home-")
+os.environ.pop("XDG_STATE_HOME", None)
+atexit.register(shutil.rmtree, os.environ["HOME"], ignore_errors=True)
 # `nohup make test` starts all processes with SIGHUP ignored, and some tests end theirs by it.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

@@ -18,10 +18,10 @@ from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.protocols import Transport
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.store.store import open_store
 from tests.cli.processes import begin_anew, ended, environ
 from tests.fakes.clock import FakeClock
 from tests.slow import slow
+from tests.store.new_store import put_new_store
 
 HOST = "127.0.0.1:1"
 LoadedBy = Callable[..., set[str]]
@@ -98,19 +98,10 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path / "home")
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The file of a store in which nothing is, since making one costs more than most tests."""
-    path = tmp_path_factory.mktemp("store") / "pressroom.db"
-    open_store(path).close()
-    return path.read_bytes()
-
-
 @pytest.fixture
-def store(shell: Shell, empty_store: bytes) -> None:
+def store(shell: Shell) -> None:
     """Gives the shell's home a store."""
-    shell.home.mkdir()
-    (shell.home / "pressroom.db").write_bytes(empty_store)
+    put_new_store(shell.home / "pressroom.db")
 
 
 @pytest.fixture

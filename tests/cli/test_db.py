@@ -8,7 +8,8 @@ import pytest
 
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import PostId
-from pressroom.store.store import OURS, open_store
+from pressroom.store.history import OURS
+from pressroom.store.store import open_store
 from tests.cli.conftest import Shell
 from tests.cli.planning import leave_in_doubt, plan
 

@@ -254,7 +254,7 @@ def test_a_path_at_an_unknown_home_is_refused() -> None:
 
 SOURCE = Path(__file__).parents[2] / "src"
 _NAMED = re.compile(
-    r"\b(?:PRESSROOM_[A-Z0-9_]+|INSTAGRAM_[A-Z]+_[A-Z]+|META_APP_[A-Z]+|CLOUDINARY_URL|FFMPEG_PATH|CHROME_PATH)\b(?!_)"
+    r"\b(?:PRESSROOM_[A-Z0-9_]+|INSTAGRAM_[A-Z]+_[A-Z]+|META_APP_[A-Z]+|CLOUDINARY_URL|FFMPEG_PATH|CHROME_PATH|XDG_STATE_HOME)\b(?!_)"
 )
 # What an account is made of, where the data is, and what the command line alone asks.
 READ_ELSEWHERE = {

@@ -86,7 +86,7 @@ def a_site(settings: Settings, luck: Luck = Luck(), accounts: int = 1) -> Genera
     with process("sandbox_main", str(FACTOR), str(luck.lost_answers), str(luck.copies)) as sandbox:
         base_url = first_line(sandbox)
         clock = FollowingClock(base_url)
-        with open_store(settings.store, clock=clock) as store:
+        with open_store(settings.store, clock=clock, marks=settings.marks) as store:
             site = Site(settings, base_url, store, clock, luck)
             site.sign_in("default", "17841400000000001", "IGcrash")
             for number in range(1, accounts):

@@ -74,3 +74,19 @@ def test_so_it_does_while_answers_are_lost_and_copies_are_posted_by_hand(setting
         posts = die_again_and_again(site, ROUNDS, first=QUARTERS[2 + site.store.is_shared])
         asked = site.assert_each_is_live_once_or_asked_about(posts)
         print(f"{len(asked)} asked about")  # noqa: T201  # for who looks
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+def test_sixty_posts_that_are_due_at_once_are_live_once_after_twenty_kills(settings: Settings) -> None:
+    """Each restart leaves a gap in which all that are left were due."""
+    chance = random.Random(60)  # noqa: S311  # no secret
+    with a_site(settings, accounts=3) as site:
+        posts = [site.schedule(number, in_s=20.0) for number in range(60)]
+        for _ in range(20):
+            site.work_until(posts, kill_after_s=chance.uniform(0.1, 1.5))
+        assert site.work_until(posts), site.unfinished(posts)
+        asked = site.assert_each_is_live_once_or_asked_about(posts)
+        wrong = [post.id for post in asked if [send.state for send in post.sends] != TWICE_NOT_DONE]
+        assert not wrong, wrong
+        print(f"{len(asked)} asked about")  # noqa: T201  # for who looks

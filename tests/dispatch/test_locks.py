@@ -2,7 +2,6 @@
 
 import inspect
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +14,11 @@ from pressroom.core.post import PostId
 from pressroom.dispatch.locks import (
     carriage,
     carried,
-    has_moved,
-    identity_of,
     is_carried,
-    note_place,
     only_copy,
     pid_running_here,
-    renew_identity,
     running_here,
 )
-from pressroom.store.store import open_store
 
 POST = PostId("post")
 HOLDER = """
@@ -107,17 +101,6 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "pressroom.db"
 
 
-def test_a_copy_has_the_identity_of_its_original_until_it_is_adopted(path: Path) -> None:
-    with open_store(path) as store:
-        identity = identity_of(store)
-        assert identity_of(store) == identity
-    copy = shutil.copy(path, path.with_name("copy.db"))
-    with open_store(copy) as store:
-        assert identity_of(store) == identity
-        renew_identity(store)
-        assert identity_of(store) != identity
-
-
 def test_while_one_copy_is_driven_the_other_is_refused_with_the_way_out(path: Path) -> None:
     with only_copy("an identity", path, among=path.parent):
         with only_copy("another identity", path.with_name("b.db"), among=path.parent):
@@ -137,18 +120,6 @@ def test_where_no_lock_can_be_kept_a_worker_works_all_the_same(
     (path.parent / f"pressroom-{os.getuid()}").write_text("a file where a directory is wanted")
     with only_copy("an identity", path, among=path.parent):
         assert "could be driven unseen" in caplog.text
-
-
-def test_a_store_knows_that_it_is_driven_from_another_place_until_that_is_noted(path: Path) -> None:
-    elsewhere = path.with_name("elsewhere.db")
-    with open_store(path) as store:
-        assert not has_moved(store, path)
-        note_place(store, path)
-        assert not has_moved(store, path)
-        # A start that is broken off in between finds it again.
-        assert [has_moved(store, elsewhere), has_moved(store, elsewhere)] == [True, True]
-        note_place(store, elsewhere)
-        assert not has_moved(store, elsewhere)
 
 
 def test_services_with_a_temporary_directory_of_their_own_see_each_other() -> None:

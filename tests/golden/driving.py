@@ -4,9 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pressroom.client.client import Client
@@ -39,6 +37,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.media import FakeDesk, FakeHost
 from tests.golden.telling import Names, Tape
 from tests.publish.durable_world import durable_world
+from tests.store.new_store import put_new_store
 
 Wire = Callable[[Transport, FakeClock], Transport]
 DUE_IN_S = 1000.0
@@ -165,7 +164,7 @@ async def by_the_store(scene: Scene, home: Path) -> Outcome:
     settings = Settings(home=home)
     async with _stage(scene, home) as stage:
         outcome = stage.outcome
-        (home / "pressroom.db").write_bytes(_empty_store())
+        put_new_store(home / "pressroom.db")
         with open_store(settings.store, clock=stage.clock) as store:
             # The user and whose the token is, so that nobody is asked.
             token = replace(stage.account, user_id=ME).key
@@ -176,15 +175,6 @@ async def by_the_store(scene: Scene, home: Path) -> Outcome:
             outcome.post = _first(store)
             outcome.saw(outcome.post)
     return outcome
-
-
-@cache
-def _empty_store() -> bytes:
-    """Make one once: making the tables takes longer than publishing."""
-    with TemporaryDirectory() as directory:
-        path = Path(directory) / "pressroom.db"
-        open_store(path).close()
-        return path.read_bytes()
 
 
 def _first(store: Store) -> Post | None:

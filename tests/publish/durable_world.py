@@ -112,11 +112,12 @@ async def durable_world(
     store_kind: type[InlineStore] = InlineStore,
     where: str = ":memory:",
     home: Path | None = None,
+    marks: Path | None = None,
     **settings: Any,
 ) -> AsyncGenerator[World]:
     """Give a world. wire: what stands between the client and the sandbox. settings: the sandbox's.
 
-    home: where a server's sends are logged.
+    home: where a server's sends are logged. marks: where the machine's marks of stores are.
     """
     clock = FakeClock()
     hostile: dict[str, Any] = {
@@ -128,8 +129,10 @@ async def durable_world(
     sandbox = Sandbox(SandboxSettings(**hostile), clock=clock)
     account = Account(token=Secret(sandbox.token), user_id=sandbox.user_id, api_base="http://127.0.0.1:1")
     is_empty = where == ":memory:"
-    database = empty_database(clock) if is_empty else open_store(where, clock=clock, home=home).database
-    store = store_kind(database)
+    if is_empty:
+        store = store_kind(empty_database(clock))
+    else:
+        store = store_kind(open_store(where, clock=clock, home=home, marks=marks).database, marks=marks)
     transport = wire(AsgiTransport(sandbox.app, clock=clock), clock)
     # Retries wait the same in each run: by chance, a look would fall to either side of a limit.
     client = Client(account, transport, clock=clock, random=Random(0))  # noqa: S311

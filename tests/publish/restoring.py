@@ -61,6 +61,10 @@ class Backups:
         return self.path.parent
 
     @property
+    def marks(self) -> Path:
+        return self.home.with_name(f"{self.home.name}-state")
+
+    @property
     def exists(self) -> bool:
         return self._copy.exists()
 
@@ -100,15 +104,22 @@ class Restoring:
     world: World
     backups: Backups
 
-    async def put_back(self, *, age_s: float, is_logged: bool = True) -> None:
-        """Put the backup in the store's place when it is so old. is_logged: the send log is there, too."""
+    async def put_back(self, *, age_s: float, is_logged: bool = True, is_marked: bool = True) -> None:
+        """Put the backup in the store's place when it is so old.
+
+        is_logged, is_marked: the send log and the mark of this machine are there, too.
+        """
         self.world.clock.advance(age_s)
         self.world.store.close()
         self.backups.put_back()
         for log in () if is_logged else self.backups.home.glob("*.sends-*"):
             log.unlink()
-        restored = open_store(self.backups.where, clock=self.world.clock, home=self.backups.home)
-        self.world.store = InlineStore(restored.database)
+        if not is_marked:
+            shutil.rmtree(self.backups.marks)
+        restored = open_store(
+            self.backups.where, clock=self.world.clock, home=self.backups.home, marks=self.backups.marks
+        )
+        self.world.store = InlineStore(restored.database, marks=self.backups.marks)
         self.world.driver = replace(self.world.driver, store=self.world.store, worker="worker-2", _shared=[])
 
     async def start_worker(self, *, hours: float = 2) -> CaughtUp:
@@ -169,7 +180,9 @@ async def a_world_backed_up(
             worlds[0].store.database.engine.dispose()
             backups.make()
 
-    async with durable_world(crash_point=crash_point, where=backups.where, home=backups.home) as world:
+    async with durable_world(
+        crash_point=crash_point, where=backups.where, home=backups.home, marks=backups.marks
+    ) as world:
         worlds.append(world)
         crash_point("nothing yet")
         post_id = plan(world)

@@ -133,3 +133,39 @@ def test_a_comment_is_written_when_it_is_its_turn() -> None:
     assert step(WANTED, COMMITTED, POLICY)[1] == (ev.SendComment(),)
     _, effects = step(replace(WANTED, followups=()), COMMITTED, POLICY)
     assert effects == ()
+
+
+# After a gap in which a newer copy of the store may have written it.
+
+
+def sought(not_before_s: float | None = 120) -> Post:
+    settled_at = None if not_before_s is None else after(not_before_s)
+    return WANTED.to_be_looked_for(after(0), settled_at)
+
+
+@pytest.mark.parametrize("not_before_s", [None, 120.0])
+def test_a_comment_that_a_newer_copy_may_have_written_is_looked_for_first(not_before_s: float | None) -> None:
+    post = sought(not_before_s)
+    settled_at = None if not_before_s is None else after(not_before_s)
+    assert resume(post, POLICY) == (ev.LookForComment(not_before=settled_at),)
+
+
+def test_one_that_is_there_is_not_written_again() -> None:
+    post = run(ev.CommentLooked(at=after(121), id=CommentId("k")), post=sought())
+    assert (post.first_comment_id, post.look_back, is_over(post)) == ("k", None, True)
+
+
+def test_one_that_is_not_there_is_written_at_once() -> None:
+    post = run(unseen(121), post=sought())
+    assert resume(post, POLICY) == (ev.FollowUp(Followup.FIRST_COMMENT, not_before=after(121)),)
+    assert (post.comment_looks, post.comment_refusal) == (0, None)
+
+
+def test_while_the_comments_cannot_be_listed_it_is_not_written() -> None:
+    post = run(structs.replace(unseen(121), was_listed=False), post=sought())
+    assert resume(post, POLICY) == (ev.LookForComment(not_before=after(121 + POLICY.settle_s)),)
+
+
+def test_the_permalink_is_read_meanwhile() -> None:
+    both = replace(sought(), followups=(Followup.PERMALINK, Followup.FIRST_COMMENT))
+    assert resume(both, POLICY) == (ev.FollowUp(Followup.PERMALINK),)

@@ -3,10 +3,10 @@ from itertools import product
 
 import pytest
 
-from pressroom.core.post import Post, PostId, PostKind, Snapshot
-from pressroom.graph.answers import Media, MediaId, MediaProductType, MediaType
+from pressroom.core.post import Gap, LookBack, Post, PostId, PostKind, PostState, Send, Snapshot
+from pressroom.graph.answers import ContainerId, Media, MediaId, MediaProductType, MediaType
 from pressroom.publish.machine.events import Sighting
-from pressroom.publish.machine.sends import candidates, is_older, normalised, sight
+from pressroom.publish.machine.sends import candidates, drop_published, is_older, normalised, sight
 from tests.publish.posts import NOON, a_post
 
 FEED, IMAGE = MediaProductType.FEED, MediaType.IMAGE
@@ -201,3 +201,71 @@ def test_a_post_of_another_media_is_no_rival() -> None:
     """Two others are both near the second media, which explains one of them alone."""
     others, listed = [sought("a", at_s=1000), sought("b", at_s=1001)], [at("m1", 1), at("m2", 1002)]
     assert sight(sought(), others, listed) == (Sighting.LIVE, ("m1",))
+
+
+# In a gap in which a newer copy of the store may have published.
+
+
+def sought_in_gap(name: str = "post", *, at_s: float = 0, from_s: float = -600, until_s: float = 600) -> Post:
+    """A post that is compared with what was published in a gap around noon."""
+    moments = (NOON + timedelta(seconds=second) for second in (from_s, until_s))
+    began_at, ended_at = moments
+    post = a_post(PostKind.PHOTO, caption="Hello @anna #x").changed(id=PostId(name))
+    since = NOON + timedelta(seconds=at_s)
+    return post.to_be_looked_for(since, gap=Gap(began_at=began_at, ended_at=ended_at))
+
+
+@pytest.mark.parametrize("second", [-602, 661])
+def test_what_was_published_outside_the_gap_is_another_thing(second: float) -> None:
+    assert sight(sought_in_gap(), [], [at("m1", second)]) == (Sighting.NOTHING, ())
+
+
+@pytest.mark.parametrize("second", [-60, 0, 658])
+def test_what_was_published_in_the_gap_once_the_post_was_due_is_it(second: float) -> None:
+    assert sight(sought_in_gap(), [], [at("m1", second)]) == (Sighting.LIVE, ("m1",))
+
+
+@pytest.mark.parametrize("second", [-600, -62])
+def test_what_was_published_in_the_gap_before_the_post_was_due_may_be_it(second: float) -> None:
+    """By a user who wanted it earlier, or by hand: nobody can tell."""
+    assert sight(sought_in_gap(), [], [at("m1", second)]) == (Sighting.UNCERTAIN, ("m1",))
+
+
+def test_a_media_without_a_time_may_be_of_any_gap() -> None:
+    assert sight(sought_in_gap(), [], [at("m1", 0, timestamp=None)]) == (Sighting.LIVE, ("m1",))
+
+
+@pytest.mark.parametrize("ahead_s", [-1800, 1800])
+def test_a_gap_is_compared_by_the_hosts_clock_and_by_ours(ahead_s: float) -> None:
+    ahead, post = timedelta(seconds=ahead_s), sought_in_gap()
+    assert sight(post, [], [at("m1", ahead_s)], ahead)[0] is not Sighting.NOTHING
+    assert sight(post, [], [at("m1", 0)], ahead) == (Sighting.LIVE, ("m1",))
+    assert sight(post, [], [at("m1", -ahead_s)], ahead) == (Sighting.NOTHING, ())
+
+
+def test_an_order_of_a_user_beside_that_of_a_gap_compares_all_since_the_earlier_of_both() -> None:
+    by_user = sought_in_gap().to_be_looked_for(NOON + timedelta(hours=1))
+    for second in (-600, 3600, 86400):
+        assert sight(by_user, [], [at("m1", second)])[0] is not Sighting.NOTHING
+    assert sight(by_user, [], [at("m1", -602)])[0] is Sighting.NOTHING
+
+
+def test_two_gaps_are_compared_as_one() -> None:
+    two = sought_in_gap()
+    moments = (NOON + timedelta(seconds=second) for second in (2000, 3000))
+    began_at, ended_at = moments
+    two = two.to_be_looked_for(NOON, gap=Gap(began_at=began_at, ended_at=ended_at))
+    assert two.look_back == LookBack(
+        since=NOON, published_from=NOON - timedelta(seconds=600), published_until=ended_at
+    )
+
+
+def test_of_media_that_look_alike_each_published_post_without_an_id_takes_the_nearest() -> None:
+    send = Send(container_id=ContainerId("c"), number=1, started_at=NOON, deadline=NOON, snapshot=Snapshot())
+    published = sought("published").changed(state=PostState.PUBLISHED, sends=(send,))
+    listed = [at("m2", 500), at("m1", 3), at("m3", 3, caption="Bye")]
+    assert [left.id for left in drop_published(listed, [published])] == ["m2", "m3"]
+    assert [left.id for left in drop_published(listed, [published, published])] == ["m3"]
+    assert drop_published([], [published]) == []
+    # A media without a time may be any post.
+    assert len(drop_published([at("m1", 3, timestamp=None)], [published])) == 1

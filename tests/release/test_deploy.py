@@ -80,9 +80,10 @@ def test_the_image_runs_as_a_user_without_rights_and_keeps_its_state_in_a_volume
     last = DOCKERFILE.rpartition("\nFROM ")[2]
 
     assert re.search(r"^USER pressroom$", last, re.MULTILINE)
-    assert re.search(r"^VOLUME /data$", last, re.MULTILINE)
+    assert re.search(r'^VOLUME \["/data", "/state"\]$', last, re.MULTILINE)
     assert "PRESSROOM_HOME=/data" in last
-    assert "data:/data" in WORKER["volumes"]
+    assert "XDG_STATE_HOME=/state" in last
+    assert WORKER["volumes"] == ["data:/data", "state:/state"]
 
 
 def test_the_image_is_built_of_files_that_it_is_given() -> None:
@@ -111,7 +112,8 @@ def test_the_file_of_secrets_that_the_page_has_made_is_nothing_git_takes() -> No
 def test_the_service_owns_its_state_and_has_no_right_to_anything_else(name: str) -> None:
     service = unit(name)
 
-    assert service["Environment"] == f"PRESSROOM_HOME=/var/lib/{service['StateDirectory']}"
+    home, state = service["StateDirectory"].split()
+    assert service["Environment"] == f"PRESSROOM_HOME=/var/lib/{home} XDG_STATE_HOME=/var/lib/{state}"
     assert service["ProtectSystem"] == "strict"
     assert service["CapabilityBoundingSet"] == ""
 
@@ -149,11 +151,11 @@ def test_on_one_server_the_internet_is_led_to_the_media_route_and_to_nothing_els
 def test_on_one_server_worker_and_page_share_image_state_and_rights() -> None:
     for name in ("worker", "page"):
         service = ON_SERVER[name]
-        assert service["volumes"] == ["data:/data"]
+        assert service["volumes"] == ["data:/data", "state:/state"]
         assert service["cap_drop"] == ["ALL"]
         assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
         assert int(service["stop_grace_period"].removesuffix("s")) >= 30
-    assert {*SERVER["volumes"]} == {"data", "certificates"}
+    assert {*SERVER["volumes"]} == {"data", "state", "certificates"}
 
 
 def test_the_page_of_the_server_names_services_and_variables_that_there_are() -> None:

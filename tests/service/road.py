@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pressroom.accounts.vault import open_vault
@@ -29,6 +27,7 @@ from pressroom.service import Listeners, Pressroom, new_post
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.media import FakeDesk, FakeHost
+from tests.store.new_store import put_new_store
 
 PHOTO = "https://example.com/a.jpg"
 PLAIN = SandboxSettings(fetch="trust", processing=Processing.after_reads(2))
@@ -152,17 +151,7 @@ def prepare_store(home: Path) -> None:
     """Put an empty store into a data directory where there is none."""
     path = home / "pressroom.db"
     if not path.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_empty_store())
-
-
-@cache
-def _empty_store() -> bytes:
-    """Make one once: making the tables takes longer than most tests."""
-    with TemporaryDirectory() as directory:
-        path = Path(directory) / "pressroom.db"
-        open_store(path).close()
-        return path.read_bytes()
+        put_new_store(path)
 
 
 def without_store(road: Road, home: Path) -> Road:

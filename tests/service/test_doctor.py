@@ -26,7 +26,7 @@ from pressroom.sandbox.settings import Hostility, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.service import Pressroom
 from pressroom.service.doctor.findings import Finding, Report, Verdict
-from pressroom.store.store import OURS
+from pressroom.store.history import OURS
 from tests.fakes.clock import FakeClock
 from tests.ports import free_port
 from tests.service.consenting import ANNA, a_picture, person, program, proposed

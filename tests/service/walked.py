@@ -23,7 +23,7 @@ LATER = timedelta(hours=3)
 GOING_OUT = frozenset({S.SCHEDULED, S.PREPARING, S.READY, S.PUBLISHING, S.PUBLISHED})
 _BY_PUBLISHING = ("/media", "/media_publish")
 
-OF_THE_FILE = frozenset({"store_identity", "store_place"})
+OF_THE_FILE = frozenset({"store_identity", "store_place", "store_driven_at", "store_gaps"})
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from pressroom.store.columns import SCHEMA
+from pressroom.store.history import OURS
 from pressroom.store.location import locate
-from pressroom.store.store import OURS
 
 
 def dump_of(revision: str) -> str:

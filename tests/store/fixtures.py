@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import URL, NullPool, create_engine
+from sqlalchemy import URL, NullPool, create_engine, text
 
 from pressroom.store.columns import SCHEMA, metadata
+from pressroom.store.location import Location
 from pressroom.store.store import open_store
 from tests.slow import must_be_slow, slow
 from tests.store.compiled import compile_once
+from tests.store.new_store import first_rows
 from tests.store.postgres import a_database, a_server, what_is_missing
 
 _SEQUENCES = f"pg_sequences WHERE schemaname = '{SCHEMA}'"
@@ -16,6 +18,7 @@ _EMPTYING = (
     *(f"DELETE FROM {SCHEMA}.{table.name}" for table in reversed(metadata.sorted_tables)),  # noqa: S608  # names
     f"SELECT setval(('{SCHEMA}.' || sequencename)::regclass, start_value, false) FROM {_SEQUENCES}",  # noqa: S608
 )
+_FIRST_ROWS = f"INSERT INTO {SCHEMA}.options VALUES (:name, :value)"  # noqa: S608  # a constant
 
 compile_once()
 
@@ -48,4 +51,5 @@ def empty_database(shared_database: URL) -> str:
     must_be_slow("asks a database server")
     with create_engine(shared_database, poolclass=NullPool).begin() as connection:
         connection.exec_driver_sql("; ".join(_EMPTYING))
+        connection.execute(text(_FIRST_ROWS), first_rows(Location(shared_database)))
     return shared_database.render_as_string(hide_password=False)

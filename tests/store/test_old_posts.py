@@ -24,7 +24,8 @@ from pressroom.core.errors import Refused, StoreRefused
 from pressroom.core.post import WENT_LIVE, Post, PostId, PostState, When
 from pressroom.core.stored_posts import PostKey, PostQuery
 from pressroom.service.consent.rules import new_post_request, still_describes
-from pressroom.store.store import OURS, History, Store, open_store
+from pressroom.store.history import OURS, History
+from pressroom.store.store import Store, open_store
 from pressroom.store.upkeep import Upgrade, check, upgrade
 from tests.fakes.clock import START, FakeClock
 from tests.service.consenting import person, program, proposed

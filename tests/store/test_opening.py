@@ -22,9 +22,10 @@ from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.store.database import PRAGMAS
 from pressroom.store.failures import failure
+from pressroom.store.history import OURS
 from pressroom.store.location import locate
 from pressroom.store.posts import _BY_ID  # pyright: ignore[reportPrivateUsage]
-from pressroom.store.store import OURS, Store, open_store
+from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
 from tests.fakes.no_files import no_further_files
 from tests.patience import patience

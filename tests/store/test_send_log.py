@@ -14,6 +14,7 @@ from pressroom.core.actor import ActorId
 from pressroom.core.errors import AnotherSendOpen, StoreFailed
 from pressroom.core.post import (
     ContainerRecord,
+    Gap,
     Post,
     PostId,
     PostState,
@@ -117,8 +118,9 @@ def test_a_store_in_memory_has_no_log() -> None:
 
 
 def doubted(store: Store, before: datetime) -> Sequence[PostId]:
-    """Doubt all that was due before a moment."""
-    return store.posts.doubt(before=before, made_before=before, not_before=before)
+    """Doubt all that an older store was to publish before a moment."""
+    gap = Gap(began_at=START, ended_at=before, is_proven=True)
+    return store.posts.doubt(gap, is_current=False, not_before=before)
 
 
 def lost(store: Store, post: Post) -> None:

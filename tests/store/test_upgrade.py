@@ -17,8 +17,9 @@ from pressroom.core.errors import NotFound, Refused, StoreFailed, StoreRefused
 from pressroom.core.post import Post
 from pressroom.store.columns import SCHEMA, metadata, with_conditions
 from pressroom.store.files import FileLock
+from pressroom.store.history import OURS, History
 from pressroom.store.location import locate
-from pressroom.store.store import OURS, History, Store, open_store, upgrade_file
+from pressroom.store.store import Store, open_store, upgrade_file
 from pressroom.store.upkeep import Upgrade, backup, check, upgrade
 from tests.fakes.clock import FakeClock
 from tests.store.postgres import a_database
@@ -169,7 +170,10 @@ def test_a_new_file_holds_what_the_migrations_make(tmp_path: Path) -> None:
     made, migrated = tmp_path / "made.db", tmp_path / "migrated.db"
     open_store(made).close()
     open_store(migrated, history=replace(OURS, new_file=None)).close()
-    assert dumped(made) == dumped(migrated)
+    own = ("store_identity", "store_place", "store_driven_at")
+    assert [line for line in dumped(made) if not any(name in line for name in own)] == [
+        line for line in dumped(migrated) if not any(name in line for name in own)
+    ]
 
 
 def test_a_later_release_migrates_a_new_file_to_its_own_revision(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """What a person wants published, and its state."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, NewType
 
@@ -243,16 +244,69 @@ class Recalled:
     media_id: MediaId | None = None
 
 
+class Freshness(StrEnum):
+    """Whether a newer copy of a store may have published since it was current."""
+
+    CURRENT = "current"  # this machine's mark of the store knows nothing newer
+    UNKNOWN = "unknown"  # there is no mark: another machine, or a new container
+    OLDER = "older"  # the mark is newer, or the store is in another place than before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A period in which this store was not certainly the copy that published, by our clock.
+
+    Media that were published meanwhile may be posts that the store still holds as unpublished. is_proven:
+    the store is known to be an older copy. While that is not proven, a new idempotency key is a new post.
+    """
+
+    began_at: datetime
+    ended_at: datetime
+    is_proven: bool = False
+
+    def concerns(self, post: "Post") -> bool:
+        """Return whether an unpublished post may have been published in the gap, before its due time.
+
+        One without a caption resembles too many media to be compared with all of them. An idempotency key
+        stands for an older post where the client repeats a request that the store has lost.
+        """
+        if post.created_at is None or not post.options.caption:
+            return False
+        if post.compared_at is not None and post.compared_at >= self.ended_at:
+            return False
+        may_repeat = post.idempotency_key is not None and post.created_at < self.ended_at + _REPEATED_WITHIN
+        return post.created_at < self.ended_at or (self.is_proven and may_repeat)
+
+
+# A client that repeats a request does so within a day; the send log knows older keys.
+_REPEATED_WITHIN = timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookBack:
-    """An order to look for a post on the profile before it is sent: it may be live, untold to the store.
+    """An order to compare an unpublished post with the media on the profile before it is published.
 
-    since: when it was to go out. not_before: lists may lag behind what happened before this store was put in
-    place; None for at once.
+    Of a published post it is the order to look for the first comment before that is written. since: when the
+    post was due. not_before: lists of media lag behind; None for at once. published_from, published_until:
+    the gap in which the media were published that are compared; None for all since the post was due.
     """
 
     since: datetime
     not_before: datetime | None = None
+    published_from: datetime | None = None
+    published_until: datetime | None = None
+
+    def joined_with(self, other: "LookBack") -> "LookBack":
+        """Return the one order that covers both."""
+        starts = [at for at in (self.published_from, other.published_from) if at]
+        waits = [at for at in (self.not_before, other.not_before) if at]
+        ends = (self.published_until, other.published_until)
+        return LookBack(
+            since=min(self.since, other.since),
+            not_before=max(waits, default=None),
+            published_from=min(starts, default=None),
+            published_until=max((at for at in ends if at), default=None) if all(ends) else None,
+        )
 
 
 class Followup(StrEnum):
@@ -285,8 +339,8 @@ class Post:
     media_product_type: Instagram's name of the surface, once known.
     failure: the error that made it `failed`. is_interrupted: the command that was publishing it was stopped;
     the same key resumes it.
-    recalled, look_back: what has to be settled before anything is sent; see these classes. deleted_at: when
-    it was found to be deleted at Instagram.
+    recalled, look_back: what has to be settled before anything is sent; see these classes. compared_at: when
+    the profile was last found not to show it. deleted_at: when it was found to be deleted at Instagram.
     """
 
     id: PostId
@@ -333,12 +387,13 @@ class Post:
     is_interrupted: bool = False
     recalled: Recalled | None = None
     look_back: LookBack | None = None
+    compared_at: datetime | None = None
     deleted_at: datetime | None = None
 
     def changed(self, **changes: Any) -> "Post":  # noqa: ANN401  # fields of its own
         """Copy the post with other fields, several times as fast as `dataclasses.replace`.
 
-        Each step of publishing makes some copies, and the constructor sets 37 fields one by one. Raises
+        Each step of publishing makes some copies, and the constructor sets 38 fields one by one. Raises
         TypeError for a field that posts do not have.
         """
         if not changes.keys() <= self.__dataclass_fields__.keys():
@@ -367,12 +422,29 @@ class Post:
         whose = (self.account, self.login)
         return (state, self.attention, times, whose, self.kind, self.options, self.assets)
 
-    def to_be_looked_for(self, since: datetime, not_before: datetime | None = None) -> "Post":
-        """Copy the post with the order to look for it on the profile, beside one that it has."""
-        order = self.look_back or LookBack(since=since)
-        moments = [moment for moment in (order.not_before, not_before) if moment]
-        later = max(moments) if moments else None
-        return self.changed(look_back=LookBack(since=min(order.since, since), not_before=later))
+    def to_be_looked_for(
+        self, since: datetime, not_before: datetime | None = None, gap: Gap | None = None
+    ) -> "Post":
+        """Copy the post with the order to look for it on the profile, joined with one that it has.
+
+        gap: only media that were published in it are compared.
+        """
+        limits = {"published_from": gap.began_at, "published_until": gap.ended_at} if gap else {}
+        order = LookBack(since=since, not_before=not_before, **limits)
+        return self.changed(look_back=self.look_back.joined_with(order) if self.look_back else order)
+
+    def compared_with_gaps(self, gaps: Sequence[Gap], settle_s: float) -> "Post":
+        """Copy an unpublished post with the order to look for it in the gaps that concern it.
+
+        settle_s: lists of media show after so many seconds what was published at the end of a gap.
+        """
+        post = self
+        for gap in gaps if self.state.is_waiting else ():
+            if gap.concerns(self):
+                settled_at = gap.ended_at + timedelta(seconds=settle_s)
+                due_at = self.goes_out_at or settled_at
+                post = post.to_be_looked_for(due_at, settled_at, gap)
+        return post
 
     def with_comment_in_doubt(self, at: datetime) -> "Post":
         """Copy a post whose first comment may stand, untold to the store: it is looked for from `at` on.

@@ -160,6 +160,10 @@ class Journal(Protocol):
         """List the account's posts that may be live, the journal's own among them."""
         ...
 
+    async def sent_without_id(self) -> tuple[Post, ...]:
+        """List the account's posts that were sent, and whose media id is not known."""
+        ...
+
     async def went_live(self) -> tuple[datetime, ...]:
         """Tell when the account's posts of the last day went live."""
         ...

@@ -8,6 +8,7 @@ A `Mask` keeps the environment's secrets out of what people see and what is logg
 what child processes get.
 """
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -79,6 +80,12 @@ HOME = Setting(
     "PRESSROOM_HOME",
     Kind.PATH,
     "The data directory. Without it, the system's place for the user's data.",
+    reading.path,
+)
+STATE_HOME = Setting(
+    "XDG_STATE_HOME",
+    Kind.PATH,
+    "Where it is noted how new each store is, to recognise older copies; without it, ~/.local/state.",
     reading.path,
 )
 DATABASE_URL = Setting(
@@ -244,8 +251,7 @@ DEBUG = Setting(
 _DECLARED: list[Setting[Any]] = [value for value in list(globals().values()) if isinstance(value, Setting)]
 SETTINGS: tuple[Setting[Any], ...] = (*_DECLARED, *(way.setting for way in Way if way.setting))
 """All of the above in their order, then those of the remote hosts."""
-# For tests only, so no page of the docs lists them.
-TEST_SETTINGS = ("PRESSROOM_CRASH_AT", "PRESSROOM_FREEZE_AT")
+TEST_SETTINGS = ("PRESSROOM_CRASH_AT", "PRESSROOM_FREEZE_AT")  # no page of the docs lists them
 # Derived, so that a new secret or address is masked from the day it is declared.
 SECRET_SETTINGS = frozenset(setting.name for setting in SETTINGS if setting.is_secret)
 # Their user and password are masked, the rest of the address is shown.
@@ -263,29 +269,27 @@ def read_from(setting: Setting[ValueT]) -> ValueT:
 class Settings:
     """Settings other than the account's.
 
-    home: the data directory. public_url: where the internet reaches our media route, None when it does not.
-    media_port: the port of our media route, None for any free one.
-    tunnel: leads to it while a file needs that.
-    hosts: the ways local files are made reachable, best first; None for all configured, ordered as `Way`.
-    remote_hosts: the addresses of the configured remote hosts, including keys and secrets.
-    key: signs media addresses and seals tokens in place of the data directory's own, so that several
-    machines share it.
-    database_url: the PostgreSQL server of a cluster; None keeps the store in the data directory.
-    insights_keep_days: older readings, days and followers are deleted; None keeps all.
-    notify_command, notify_url, notify_apprise: get the notices for people; notify_secret signs those sent to
-    notify_url, notify_apprise holds one address or several.
-    web_url: where people open our page; None is where it is served.
-    connections, streams, streams_of_caller, api_rate_per_minute: what servers of ours take on at most.
-    requires_terminal: nothing is published without the consent of a person at a terminal.
-    unified_deletes: media are deleted under Unified Login, too.
-    renditions_max_bytes: the budget of converted files, not counting those in use.
-    pictures_max_bytes: the budget of posts' small pictures; those of posts that are not out yet stay anyway.
-    uploads_max_bytes, uploads_of_caller_max_bytes: the most that all uploads, and those of one actor, take.
-    uploads_spare_bytes: what they leave free on the disk.
-    instagram_app_id, instagram_app_secret, meta_app_id, meta_app_secret: of the person's own app; see `app`.
+    home: the data directory. state_home: where `marks` is, None for the user's own. public_url: where the
+    internet reaches our media route, None when it does not. media_port: the port of our media route, None
+    for any free one. tunnel: leads to it while a file needs that. hosts: the ways local files are made
+    reachable, best first; None for all configured, ordered as `Way`. remote_hosts: the addresses of the
+    configured remote hosts, including keys and secrets. key: signs media addresses and seals tokens in place
+    of the data directory's own, so that several machines share it. database_url: the PostgreSQL server of a
+    cluster; None keeps the store in the data directory. insights_keep_days: older readings, days and
+    followers are deleted; None keeps all. notify_command, notify_url, notify_apprise: get the notices for
+    people; notify_secret signs those sent to notify_url, notify_apprise holds one address or several.
+    web_url: where people open our page; None is where it is served. connections, streams, streams_of_caller,
+    api_rate_per_minute: what servers of ours take on at most. requires_terminal: nothing is published
+    without the consent of a person at a terminal. unified_deletes: media are deleted under Unified Login,
+    too. renditions_max_bytes: the budget of converted files, not counting those in use. pictures_max_bytes:
+    the budget of posts' small pictures; those of posts that are not out yet stay anyway. uploads_max_bytes,
+    uploads_of_caller_max_bytes: the most that all uploads, and those of one actor, take.
+    uploads_spare_bytes: what they leave free on the disk. instagram_app_id, instagram_app_secret,
+    meta_app_id, meta_app_secret: of the person's own app; see `app`.
     """
 
     home: Path
+    state_home: Path | None = read_from(STATE_HOME)
     public_url: str | None = read_from(PUBLIC_URL)
     media_port: int | None = read_from(MEDIA_PORT)
     tunnel: Tunnel | None = read_from(TUNNEL)
@@ -331,6 +335,12 @@ class Settings:
         return self.database_url or self.home / "pressroom.db"
 
     @property
+    def marks(self) -> Path | None:
+        """The directory of this machine's marks of stores; None for a user without a home directory."""
+        with contextlib.suppress(RuntimeError):
+            return (self.state_home or Path.home() / ".local" / "state") / "pressroom"
+
+    @property
     def assets(self) -> Path:
         """The directory of our copies of posts' files, one per store: each deletes what it does not need."""
         return self._of_store("assets")
@@ -357,11 +367,10 @@ class Settings:
 
 
 def settings_from_environment(environ: Mapping[str, str], *, default_home: Path | None = None) -> Settings:
-    """Read PRESSROOM_*, FFMPEG_PATH, CHROME_PATH and CLOUDINARY_URL.
+    """Read PRESSROOM_*, FFMPEG_PATH, CHROME_PATH, XDG_STATE_HOME and CLOUDINARY_URL.
 
-    Raises SettingRefused for an invalid one, and for a user without a home where no data directory is named.
-
-    default_home: the data directory where PRESSROOM_HOME names none; None is this user's.
+    default_home: the data directory where PRESSROOM_HOME names none; None is this user's. Raises
+    SettingRefused for an invalid one, and for a user without a home where no data directory is named.
     """
     home = HOME.read(environ) or default_home
     if home is None:

@@ -12,9 +12,7 @@ reads the heartbeats that procrastinate writes.
 import errno
 import logging
 import os
-import platform
 import tempfile
-import uuid
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,7 +26,6 @@ from pressroom.core.settings import Settings
 
 if TYPE_CHECKING:
     from pressroom.store.database import Database
-    from pressroom.store.store import Store
 
 _LONGEST_PID = 20
 
@@ -129,6 +126,13 @@ def name_left_behind(home: Path, post_id: PostId) -> str:
     return ""
 
 
+def carried_now(home: Path) -> frozenset[PostId]:
+    """List the posts that living processes publish by themselves."""
+    directory = _carried_directory(home)
+    paths = directory.iterdir() if directory.is_dir() else ()
+    return frozenset(PostId(path.name) for path in paths if flock.is_locked(path))
+
+
 def carried(home: Path) -> frozenset[PostId]:
     """List the posts that living processes publish by themselves, and remove the files of dead ones."""
     return frozenset(PostId(path.name) for path in _locked_files(_carried_directory(home)))
@@ -189,40 +193,6 @@ log: Final = logging.getLogger("pressroom.dispatch")
 # systemd gives each service a /tmp of its own (PrivateTmp), and this to all.
 _SHM: Final = Path("/dev/shm")  # noqa: S108  # a directory of our own is made there
 _SHARED: Final = _SHM if os.access(_SHM, os.W_OK) else Path(tempfile.gettempdir())
-# In the store, and so in each copy of it.
-_IDENTITY, _PLACE = "store_identity", "store_place"
-
-
-def identity_of(store: "Store") -> str:
-    """Return the identity of a store, which its copies share; a new store gets one."""
-    while (identity := store.options.get(_IDENTITY)) is None:
-        renew_identity(store)
-    return identity
-
-
-def renew_identity(store: "Store") -> None:
-    """Make a copy of a store one of its own."""
-    store.options.set(_IDENTITY, uuid.uuid4().hex)
-
-
-def has_moved(store: "Store", path: Path) -> bool:
-    """Tell whether a store was driven from another path or machine before."""
-    return store.options.get(_PLACE) not in (None, _place(path))
-
-
-def note_place(store: "Store", path: Path) -> None:
-    """Note from where a store is driven now, once what may be live is looked for."""
-    if store.options.get(_PLACE) != _place(path):
-        store.options.set(_PLACE, _place(path))
-
-
-def _place(path: Path) -> str:
-    try:
-        machine = Path("/etc/machine-id").read_text(encoding="ascii").strip()
-    except (OSError, UnicodeError):
-        # The names of containers change with each start and are left out.
-        machine = "" if platform.system() == "Linux" else platform.node()
-    return f"{machine}:{path.resolve()}"
 
 
 @contextmanager

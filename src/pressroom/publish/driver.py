@@ -116,6 +116,7 @@ class PostDriver:
         return await self._publish(post, journal, means)
 
     async def _publish(self, post: Post, journal: StoreJournal, means: Means) -> Post:
+        post = post.compared_with_gaps(self.store.provenance.known_gaps, self.policy.settle_s)
         context = Context(
             client=means.client, journal=journal, policy=self.policy, crash_point=self.crash_point
         ).keeping_calls()

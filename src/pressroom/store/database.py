@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
     from sqlalchemy.dialects.sqlite import Insert
 
+    from pressroom.core.stored_posts import PostSave
+
 BUSY_TIMEOUT_S = 15
 PRAGMAS: dict[str, str | int] = {
     "busy_timeout": BUSY_TIMEOUT_S * 1000,  # first, since the others may have to wait for a lock
@@ -115,11 +117,16 @@ def _at_execution(moment: Callable[[], datetime]) -> sa.ColumnElement[datetime]:
     return sa.bindparam(None, callable_=moment, type_=UtcTime, unique=True)
 
 
+def _ignore_saves(_saves: "Sequence[PostSave]") -> None:
+    """Do nothing."""
+
+
 class Database:
     """Runs transactions. On SQLite, which has one writer at a time, the writers of a process take turns.
 
     machine: the clock that leases on SQLite are counted by; the same for all processes of the machine.
     send_log: what its sends are written to as well; None for a look at a store that sends nothing.
+    on_saved: called with saved posts once they are committed. driven_at: the last heartbeat of this process.
     """
 
     def __init__(
@@ -133,6 +140,8 @@ class Database:
     ) -> None:
         self.machine = machine
         self.send_log: Final = send_log or SendLog(None)
+        self.driven_at: datetime | None = None
+        self.on_saved: Callable[[Sequence[PostSave]], None] = _ignore_saves
         self.location = location
         self.engine = engine
         self.clock = clock

@@ -27,8 +27,8 @@ from pressroom.core.stored_posts import (
     SendOpening,
     require_only_match,
 )
-from pressroom.graph.answers import MediaId
 from pressroom.store import tables as t
+from pressroom.store.backfill import Backfill, recalled_by_keys
 from pressroom.store.columns import (
     IsIn,
     Key,
@@ -45,24 +45,18 @@ from pressroom.store.events import append_events
 from pressroom.store.failures import RolledBack, RuleBroken
 from pressroom.store.identity import account_of, ensure_accounts, login_of, resolve_account
 from pressroom.store.post_rows import POSTS, read_posts
-from pressroom.store.waking import Waking, is_paused_by_hand
+from pressroom.store.waking import is_paused_by_hand
 from pressroom.store.writing import (
     LIST_POSTS,
     another_open,
-    doubt,
     insert_posts,
     missing_post,
     point_key,
-    posts_of_lost_sends,
-    recall,
-    recalled_by_keys,
     take_key,
     update_post,
     update_posts,
     young_key,
 )
-
-_MOST_KNOWN_MEDIA = 1000
 
 _BY_ID = Prepared(POSTS.where(t.posts.c.id == sa.bindparam("id")))
 _BY_PREFIX = Prepared(POSTS.where(starts_alike(t.posts.c.id)).order_by(t.posts.c.id).limit(MOST_NAMED))
@@ -73,18 +67,7 @@ _OPEN_SEND = sa.select(t.sends.c.post_id).where(
     # A literal rather than a parameter: the planner must see that the partial index covers the query.
     t.sends.c.state == sa.literal(SendState.OPEN, literal_execute=True),
 )
-_KNOWN_MEDIA = (
-    sa.select(t.posts.c.media_id)
-    .where(t.posts.c.account == account_of(), t.posts.c.media_id.is_not(None))
-    .order_by(t.posts.c.goes_out_at.desc())
-    .limit(_MOST_KNOWN_MEDIA)
-)
 _LOGIN = sa.select(login_of(sa.bindparam("account", type_=Key), sa.bindparam("login", type_=Key)))
-_OVERDUE = POSTS.where(
-    t.posts.c.account == account_of(),
-    t.posts.c.state.in_(sorted((*t.UNDER_WAY, PostState.NEEDS_ATTENTION))),
-    t.posts.c.goes_out_at <= sa.bindparam("before"),
-)
 _HAS_PROPOSAL = sa.exists().where(
     t.proposals.c.subject_kind == SubjectKind.POST,
     t.proposals.c.subject_id == t.posts.c.id,
@@ -116,7 +99,7 @@ _CHIPS = (
 _CHIPS_OF_ACCOUNTS = _CHIPS.where(is_among(t.posts.c.account, "accounts"))
 
 
-class SqlPosts(Waking):
+class SqlPosts(Backfill):
     """Posts with their containers, sends, keys and leases."""
 
     def add(self, post: Post, content_hash: str = "", consent: Consent | None = None) -> AddedPost:
@@ -302,17 +285,19 @@ class SqlPosts(Waking):
         differ, the consent is not valid, or somebody has paused the account of a new send; AnotherSendOpen
         when the account has another open send; SnapshotOutdated and AccountPaused by what `opening` says.
         """
+        save = PostSave(post, was, events, opening)
         try:
             with self._database.writing() as connection:
                 # Consent before the post: see `store.consent` on the order of locks.
                 take_consent(self._database, connection, consent)
-                update_post(self._database, connection, PostSave(post, was, events, opening))
+                update_post(self._database, connection, save)
         except RuleBroken as broken:
             if not any(name in broken.rule for name in _OPEN_SEND_RULE):
                 raise
             # The other send may be closed by now; that it was open is reason enough.
             other = self.open_send(post.account) or "another"
             raise another_open(post, other) from None
+        self._database.on_saved([save])
 
     def save_together(self, saves: Sequence[PostSave]) -> Sequence[bool]:
         """Replace many posts in one commit, each as `save` does, and tell of each whether it was.
@@ -328,17 +313,13 @@ class SqlPosts(Waking):
                 raise
             # One of them cannot be replaced, so that none was: saved alone, the others are.
             kept = set[PostId]()
+        self._database.on_saved([save for save in saves if save.post.id in kept])
         return [save.post.id in kept for save in saves]
 
     def open_send(self, account: str) -> PostId | None:
         """Return the post of the account that has an open send."""
         with self._database.reading() as connection:
             return connection.execute(_OPEN_SEND, {"account": account}).scalar()
-
-    def known_media(self, account: str) -> frozenset[MediaId]:
-        """Return the media ids of the account's posts, the newest thousand by due time."""
-        with self._database.reading() as connection:
-            return frozenset(connection.execute(_KNOWN_MEDIA, {"account": account}).scalars())
 
     def held_key(self, key: PostKey) -> HeldKey | None:
         """Return what an idempotency key stands for; None when it may be used."""
@@ -363,50 +344,6 @@ class SqlPosts(Waking):
     def forget_sends(self, now: datetime) -> None:
         """Delete what the send log holds of sends so old that no idempotency key stands for them any more."""
         self._database.send_log.forget(now)
-
-    def lost(self) -> Sequence[PostId]:
-        """Name the posts of which the send log has sends that the store lost."""
-        with self._database.reading() as connection:
-            return posts_of_lost_sends(self._database, connection)
-
-    def recall(self, now: datetime) -> Sequence[PostId]:
-        """Bring back to posts the sends that the send log has and the store lost, and name those posts.
-
-        A worker looks at them at once. Sends are lost when a database is put back from a backup, or by a
-        crash right before their commit.
-        """
-        with self._database.writing() as connection:
-            return recall(self._database, connection, now)
-
-    def doubt(
-        self,
-        *,
-        before: datetime,
-        made_before: datetime,
-        not_before: datetime,
-        spared: Collection[PostId] = (),
-    ) -> Sequence[PostId]:
-        """Have posts looked for on the profile that were due before a moment and are not sent; name them.
-
-        First comments that are not written yet are looked for, too. made_before: what was stored later is
-        left alone, and so are the spared. not_before: no look is made earlier.
-        """
-        with self._database.writing() as connection:
-            return doubt(
-                self._database,
-                connection,
-                before=before,
-                made_before=made_before,
-                not_before=not_before,
-                spared=spared,
-            )
-
-    def to_look_for(self, account: str, now: datetime) -> tuple[Post, ...]:
-        """Return the account's posts that were due before now and may be live, those in doubt too."""
-        values = {"account": account, "before": now}
-        with self._database.looking() as connection:
-            posts = read_posts(connection.execute(_OVERDUE, values).all())
-        return tuple(post for post in posts if post.may_be_live or post.open_send)
 
     def forget_keys(self, before: datetime) -> int:
         """Delete idempotency keys first used before a time; returns how many."""

@@ -1,16 +1,14 @@
 """The store: its repositories and connections, opened and closed together by `open_store`.
 
-A new store is created and what must not be opened is refused. An older file is migrated, on a copy that
-replaces it only when it passes the checks. `OURS` names the revisions of this program, `History` reads that
-of a store.
+A new store is created, what must not be opened is refused, and an older file is migrated: `store.history`.
 """
 
 import errno
 import os
 import sqlite3
-from collections.abc import Callable, Collection
+import uuid
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, ParamSpec, Self, TypeVar
@@ -18,19 +16,20 @@ from typing import TYPE_CHECKING, Final, ParamSpec, Self, TypeVar
 import sqlalchemy as sa
 
 from pressroom.core.clock import SYSTEM_CLOCK, Clock
-from pressroom.core.errors import StoreFailed, StoreRefused
+from pressroom.core.errors import StoreRefused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
-from pressroom.core.settings import log_warnings_only
 from pressroom.store.accounts import SqlAccounts
-from pressroom.store.columns import SCHEMA
+from pressroom.store.columns import Row
 from pressroom.store.consent import SqlConsents
-from pressroom.store.database import Database, connect, sqlite_engine
+from pressroom.store.database import Database, connect
 from pressroom.store.events import SqlEvents, take_in_restored
 from pressroom.store.failures import failure_of_shortage, translated, unusable
-from pressroom.store.files import FileLock, count_closed, count_opened, is_open_here, opening_turn, sync
+from pressroom.store.files import FileLock, count_closed, count_opened, is_open_here, opening_turn
+from pressroom.store.history import OURS, History, migrate_file, migrate_in_place
 from pressroom.store.location import Location, locate
 from pressroom.store.posts import SqlPosts
+from pressroom.store.provenance import Provenance, rows_of_new_store
 from pressroom.store.requests import SqlRequests
 from pressroom.store.send_log import SendLog
 from pressroom.store.small_repositories import (
@@ -61,8 +60,12 @@ class Store:
     All times are aware and in UTC. Any operation may raise StoreFailed, and is then rolled back.
     """
 
-    def __init__(self, database: Database, lock: FileLock | None = None) -> None:
+    def __init__(
+        self, database: Database, lock: FileLock | None = None, *, marks: Path | None = None
+    ) -> None:
+        """Wrap an open database. marks: the directory of this machine's marks (`store.provenance`)."""
         self.database = database
+        self.provenance: Final = Provenance(database, marks)
         self._lock = lock
         self.posts: Final = SqlPosts(database)
         self.events: Final = SqlEvents(database)
@@ -114,9 +117,9 @@ class Store:
         return not self.database.location.is_sqlite
 
     @property
-    def logs_sends(self) -> bool:
-        """Whether the send log of this machine has anything to tell about it."""
-        return self.database.send_log.exists
+    def is_in_memory(self) -> bool:
+        """Whether it ends with this process, and has no copies."""
+        return self.database.location.is_sqlite and self.database.location.path is None
 
     async def run(self, operation: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run one operation in a worker thread: `await store.run(store.posts.get, post_id)`.
@@ -148,124 +151,41 @@ class Store:
         self.close()
 
 
-_VERSION_TABLE = "alembic_version"
-STATEMENT_END = ";\n"
-"""What stands between the statements of `History.new_file`."""
-# Any number, as long as every program that migrates this schema uses it.
-_ADVISORY_LOCK = 5_281_377_001
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The migrations. revisions: oldest first. scripts: the Alembic directory that holds them.
-
-    new_file: the statements that make a new SQLite store as the migrations do; None runs those.
-    """
-
-    revisions: tuple[str, ...]
-    scripts: Path
-    new_file: Path | None = None
-
-    @property
-    def newest(self) -> str:
-        """The revision this program works with."""
-        return self.revisions[-1]
-
-    def is_before(self, revision: str, other: str) -> bool:
-        """Return whether a revision is earlier than another one."""
-        return self.revisions.index(revision) < self.revisions.index(other)
-
-    def revision_of(self, connection: sa.Connection, location: Location) -> str | None:
-        """Return the revision of a store; None for an empty one.
-
-        Raises StoreRefused for a newer program's store, and for a database that is not a store.
-        """
-        schema = None if location.is_sqlite else SCHEMA
-        tables = sa.inspect(connection).get_table_names(schema=schema)
-        if not tables:
-            return None
-        revision = None
-        # Another program may use Alembic too, so its table alone proves nothing.
-        if _VERSION_TABLE in tables and "posts" in tables:
-            version_table = f"{schema}.{_VERSION_TABLE}" if schema else _VERSION_TABLE
-            revision = connection.execute(sa.text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608  # constants
-        if revision is None:
-            raise StoreRefused(
-                f"{location} holds another program's tables.",
-                rule="store",
-                value=", ".join(tables[:3]),
-                fix="Check PRESSROOM_HOME and PRESSROOM_DATABASE_URL.",
-            )
-        if revision not in self.revisions:
-            from pressroom.core.installation import upgrade  # noqa: PLC0415  # only where it is refused
-
-            raise StoreRefused(
-                f"{location} was made by a newer Pressroom: its revision is {revision}, "
-                f"this one's {self.newest}.",
-                rule="store_revision",
-                value=revision,
-                limit=self.newest,
-                fix=upgrade(),
-            )
-        return revision
-
-    def migrate(self, connection: sa.Connection) -> None:
-        """Migrate a store to the newest revision in the caller's transaction."""
-        # Alembic takes a new store through its whole history, in ten times the time of the statements alone.
-        is_sqlite, count = connection.dialect.name == "sqlite", "SELECT count(*) FROM sqlite_schema"
-        if self.new_file and is_sqlite and not connection.exec_driver_sql(count).scalar():
-            for statement in self.new_file.read_text(encoding="utf-8").split(STATEMENT_END):
-                connection.exec_driver_sql(statement)
-            return
-        log_warnings_only("alembic")
-        from alembic import command  # noqa: PLC0415  # needed once in a store's life
-        from alembic.config import Config  # noqa: PLC0415
-
-        if connection.dialect.name == "postgresql":
-            # Programs that start on a new server at once migrate it one after another.
-            connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-            connection.execute(sa.text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-        config = Config(attributes={"connection": connection})
-        # Alembic's configuration interpolates `%`.
-        config.set_main_option("script_location", str(self.scripts).replace("%", "%%"))
-        command.upgrade(config, "head")
-
-
-_SCRIPTS = Path(__file__).parent / "migrations"
-OURS = History(
-    tuple(f"{number:04}" for number in range(1, 22)),
-    _SCRIPTS,
-    _SCRIPTS / "new_store.sql",
-)
-
-
 def open_store(
     where: Path | Secret | str,
     *,
     clock: Clock = SYSTEM_CLOCK,
     home: Path | None = None,
+    marks: Path | None = None,
     history: History = OURS,
 ) -> Store:
     """Open the store at a path or URL, creating a new one; `:memory:` is gone when closed.
 
     An older SQLite file is migrated; a server's store is left to `pressroom db upgrade`.
     home: where this machine logs the sends of a server's store; a file's are logged beside it.
+    marks: where this machine keeps its marks of stores, outside all data directories; None for no marks.
     history: the revisions this program knows.
     Raises SettingRefused for a bad address, StoreRefused for a store that must not be opened, StoreFailed
     for one that cannot be.
     """
-    location = locate(where)
-    lock = ready_file(location, history=history) if location.path else None
+    location, identity = locate(where), uuid.uuid4().hex
+    first_rows = rows_of_new_store(location, identity, clock.now())
+    may_be_new = location.path is not None and is_empty(location.path)
+    lock = ready_file(location, first_rows, history=history) if location.path else None
     database = Database(location, connect(location), clock, send_log=SendLog.of(location, home))
     try:
         if location.is_sqlite and not location.path:
             upgrade_server(database, history)
         elif not location.path:
-            ready_server(database, history)
+            may_be_new = ready_server(database, first_rows, history)
+        store = Store(database, lock, marks=marks)
+        # Of several processes that open a new store at once, one has created it.
+        if may_be_new and store.provenance.identity == identity:
+            store.provenance.mark_as_new()
     except BaseException:
         database.engine.dispose()
         raise
-    return Store(database, lock)
+    return store
 
 
 _HEADER = b"SQLite format 3\0"
@@ -273,11 +193,13 @@ _HEADER = b"SQLite format 3\0"
 _JOURNAL_OFFSET, _WAL = 18, b"\2"
 
 
-def ready_file(location: Location, *, history: History = OURS, wait_s: float = 10.0) -> FileLock:
+def ready_file(
+    location: Location, first_rows: Sequence[Row], *, history: History = OURS, wait_s: float = 10.0
+) -> FileLock:
     """Create or migrate a SQLite file, count it as open, and return the shared lock that marks it as in use.
 
-    Raises StoreRefused for a newer store or another program's file, StoreFailed when other processes keep an
-    older one open.
+    first_rows: of the options of a new store. Raises StoreRefused for a newer store or another program's
+    file, StoreFailed when other processes keep an older one open.
     """
     path = location.path
     assert path
@@ -291,7 +213,7 @@ def ready_file(location: Location, *, history: History = OURS, wait_s: float = 1
         try:
             lock.share()
             if _is_behind(location, history):
-                upgrade_file(location, lock, history)
+                upgrade_file(location, lock, history, first_rows)
                 lock.share()
         except BaseException:
             lock.close()
@@ -300,7 +222,9 @@ def ready_file(location: Location, *, history: History = OURS, wait_s: float = 1
     return lock
 
 
-def upgrade_file(location: Location, lock: FileLock, history: History = OURS) -> Path | None:
+def upgrade_file(
+    location: Location, lock: FileLock, history: History = OURS, first_rows: Sequence[Row] = ()
+) -> Path | None:
     """Create or migrate a file that nobody has open, and return where its old version is kept."""
     assert location.path
     kept = None
@@ -310,7 +234,7 @@ def upgrade_file(location: Location, lock: FileLock, history: History = OURS) ->
             return None
         revision = revision_of_file(location, history)
         if revision is None:
-            migrate_in_place(location.path, history)
+            migrate_in_place(location.path, history, first_rows)
         elif revision != history.newest:
             kept = migrate_file(location.path, revision, history)
         # Under the lock, since SQLite does not wait for other connections when the journal mode changes.
@@ -358,15 +282,15 @@ def revision_of_file(location: Location, history: History = OURS) -> str | None:
         return history.revision_of(connection, location)
 
 
-def ready_server(database: Database, history: History = OURS) -> None:
-    """Create the schema on a server. Raises StoreRefused for a newer or older one.
+def ready_server(database: Database, first_rows: Sequence[Row], history: History = OURS) -> bool:
+    """Create the schema on a server where there is none. Raises StoreRefused for a newer or older one.
 
     A person upgrades an older one: other machines may still run the earlier program.
     """
     with database.reading() as connection:
         revision = history.revision_of(connection, database.location)
     if revision is None:
-        upgrade_server(database, history)
+        upgrade_server(database, history, first_rows)
     elif revision != history.newest:
         raise StoreRefused(
             f"The store on the server has revision {revision}, and this program needs {history.newest}.",
@@ -377,12 +301,21 @@ def ready_server(database: Database, history: History = OURS) -> None:
         )
     else:
         take_in_restored(database)
+    return revision is None
 
 
-def upgrade_server(database: Database, history: History = OURS) -> None:
-    """Migrate a server's schema to the newest revision."""
+def upgrade_server(database: Database, history: History = OURS, first_rows: Sequence[Row] = ()) -> None:
+    """Migrate a server's schema to the newest revision. first_rows: of the options of a new store."""
     with database.writing() as connection:
-        history.migrate(connection)
+        history.create(connection, first_rows)
+
+
+def is_empty(path: Path) -> bool:
+    """Return whether there is no file, or nothing in it."""
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return True
 
 
 def _make_room(path: Path) -> None:
@@ -396,95 +329,3 @@ def _make_room(path: Path) -> None:
         raise unusable(path, OSError(errno.ENOTDIR, "its directory is a file")) from None
     except OSError as error:
         raise unusable(path, error) from None
-
-
-# Revision 0003 merged accounts of one user, so these tables may lose rows.
-_MERGING = "0003"
-_MERGED = frozenset({"accounts", "idempotency_keys", "quota_ledger", "slots", "slot_holds"})
-
-
-def migrate_file(path: Path, revision: str, history: History) -> Path:
-    """Migrate a file to the newest revision and return where the old one is kept: `<file>.before-<revision>`.
-
-    The caller holds the file's exclusive lock. Raises StoreFailed, and then the file is unchanged.
-    """
-    copy, kept = Path(f"{path}.migrating"), Path(f"{path}.before-{revision}")
-    try:
-        copy.unlink(missing_ok=True)  # left by a run that was killed
-        with translated():
-            counts = _copy(path, copy)
-            migrate_in_place(copy, history)
-            _check(copy, counts, _MERGED if history.is_before(revision, _MERGING) else frozenset())
-        sync(copy)
-        # A program that ignores our lock, such as the sqlite3 shell, has it open.
-        if Path(f"{path}-wal").exists():
-            raise StoreFailed(
-                f"Another program has the store {path} open.", fix="Close it, then try again.", retryable=True
-            )
-        # A link, then an atomic rename: at every moment a whole file has the store's name.
-        kept.unlink(missing_ok=True)
-        kept.hardlink_to(path)
-        copy.replace(path)
-        sync(path.parent)
-    except OSError as error:
-        raise unusable(path, error) from None
-    finally:
-        copy.unlink(missing_ok=True)
-    return kept
-
-
-def migrate_in_place(path: Path, history: History) -> None:
-    """Migrate a file to the newest revision in one transaction, without the write-ahead log."""
-    # Foreign keys stay off: Alembic rebuilds a table by dropping it, which would delete its children.
-    pragmas = {"journal_mode": "delete", "synchronous": "full"}
-    engine = sqlite_engine(
-        sa.URL.create("sqlite", database=str(path)),
-        pragmas,
-        poolclass=sa.NullPool,
-        execution_options={"is_writer": True},
-    )
-    with translated(), engine.begin() as connection:
-        history.migrate(connection)
-
-
-def _copy(path: Path, copy: Path) -> dict[str, int]:
-    """Copy a store including its log, remove the original's log, and return the row counts by table."""
-    # Created first, so that SQLite finds a file that only this user may read.
-    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    with closing(sqlite3.connect(path)) as source:
-        with closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        # Folds the log into the file: `migrate_file` keeps the file alone as the old version.
-        source.execute("PRAGMA journal_mode = delete")
-        return _counts(source)
-
-
-def _check(copy: Path, before: dict[str, int], may_shrink: Collection[str]) -> None:
-    with closing(sqlite3.connect(copy)) as connection:
-        findings = findings_of(connection)
-        after = _counts(connection)
-    findings += [
-        f"{table} had {count} rows and has {after[table]}"
-        for table, count in before.items()
-        if table in after and after[table] < count and table not in ("alembic_version", *may_shrink)
-    ]
-    if findings:
-        raise StoreFailed(
-            f"The store is as it was: its upgraded copy does not check out: {'; '.join(findings)}.",
-            fix="Go on with the earlier version of this program, and report this.",
-        )
-
-
-def findings_of(connection: sqlite3.Connection) -> list[str]:
-    """Return what is wrong inside a file; empty when it is sound."""
-    rows = connection.execute("PRAGMA integrity_check(10)").fetchall()
-    findings = [str(row[0]) for row in rows if row[0] != "ok"]
-    orphans = connection.execute("PRAGMA foreign_key_check").fetchmany(10)
-    return findings + [
-        f"a row of {table} points at a missing row of {parent}" for table, _, parent, _ in orphans
-    ]
-
-
-def _counts(connection: sqlite3.Connection) -> dict[str, int]:
-    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in names}  # noqa: S608  # names from the file itself

@@ -22,11 +22,12 @@ from pressroom.store.columns import SCHEMA
 from pressroom.store.database import Database, connect
 from pressroom.store.failures import failure, translated, unusable
 from pressroom.store.files import FileLock, written_aside
+from pressroom.store.history import OURS, History, findings_of
 from pressroom.store.insights import rows
 from pressroom.store.insights import tables as insights
 from pressroom.store.location import Location, locate
 from pressroom.store.post_rows import POSTS, read_posts
-from pressroom.store.store import OURS, History, findings_of, revision_of_file, upgrade_file, upgrade_server
+from pressroom.store.store import revision_of_file, upgrade_file, upgrade_server
 
 _PAGE = 500
 _TO_UPGRADE = Fix.of("run {}", Remedy(RemedyKind.UPGRADE_STORE))

@@ -1,16 +1,14 @@
 """Writes posts with their assets, containers, sends and keys, in the caller's transaction.
 
 `require_may_send` checks what must hold when a send is opened, in the same commit: what was read before may
-be old. `recall` brings back to posts what the send log has of them and the database has lost
-(docs/decisions/0031).
+be old.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -24,30 +22,23 @@ from pressroom.core.errors import (
     NotFound,
     SnapshotOutdated,
 )
-from pressroom.core.journal import JournalEvent
 from pressroom.core.post import (
-    WAITING_STATES,
-    WENT_LIVE,
     ContainerRecord,
     Post,
     PostId,
     PostState,
-    Recalled,
     Send,
     SendState,
-    When,
 )
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import KEY_LIFETIME, HeldKey, PostKey, PostSave, is_same_content
-from pressroom.graph.answers import MediaId
 from pressroom.store import tables as t
 from pressroom.store.columns import Row, is_among
 from pressroom.store.consent import forget_withdrawn
 from pressroom.store.database import Database, Writes
 from pressroom.store.events import events_of, write_events
 from pressroom.store.identity import account_of
-from pressroom.store.post_rows import POSTS, asset_rows, container_row, post_row, read_posts, send_row
-from pressroom.store.send_log import LoggedSend
+from pressroom.store.post_rows import asset_rows, container_row, post_row, send_row
 
 LIST_POSTS = Fix.of("List the posts: {}.", Remedy(RemedyKind.LIST_POSTS))
 
@@ -247,7 +238,7 @@ _DAY = timedelta(days=1)
 class _Fact(StrEnum):
     """What is found of an account: why it is paused, which post is being sent, how many went live.
 
-    Of a post: that a standing consent which it was let go under was withdrawn.
+    Of a post: that a standing consent which it was let go under was withdrawn. Of the store: its heartbeat.
     """
 
     PAUSED_BY_HAND = "paused_by_hand"
@@ -255,6 +246,7 @@ class _Fact(StrEnum):
     OPEN_SEND = "open_send"
     WENT_LIVE = "went_live"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    DRIVEN_AT = "driven_at"
 
 
 def _fact(
@@ -265,7 +257,11 @@ def _fact(
     )
 
 
-_a, _l, _s, _g, _u = t.accounts.c, t.quota_ledger.c, t.sends.c, t.grants.c, t.grant_uses.c
+DRIVEN_AT: Final = "store_driven_at"
+"""The option that holds the heartbeat of a store: see `store.provenance`."""
+_a, _l, _s, _g, _u, _o = (
+    table.c for table in (t.accounts, t.quota_ledger, t.sends, t.grants, t.grant_uses, t.options)
+)
 # One statement: on a server each costs a round trip, and a commit of sends waits for two of them.
 _FACTS = sa.union_all(
     _fact(_Fact.PAUSED_BY_HAND, t.pauses.c.account, t.pauses.c.reason),
@@ -282,6 +278,9 @@ _FACTS = sa.union_all(
     )
     .join(t.grants, _g.id == _u.grant_id)
     .where(_g.revoked_at.is_not(None), is_among(_u.reference, "posts")),
+    sa.select(sa.literal(_Fact.DRIVEN_AT.value, literal_execute=True), _o.name, _o.value).where(
+        _o.name == sa.literal(DRIVEN_AT, literal_execute=True)
+    ),
 )
 
 
@@ -306,8 +305,20 @@ def find_hindrances(
     values = {"accounts": accounts, "posts": posts, "now": now, "since": since}
     for fact, account_or_post, value in connection.execute(_FACTS, values):
         facts[fact][account_or_post] = value
+    if _was_set_back(database, facts):
+        set_back = (
+            "The store was set back while this worker ran: what was published since is looked for first."
+        )
+        return {save.post.id: Conflict(set_back) for save in opening}
     hindrances = ((save.post.id, _hindrance_of(save, facts, since)) for save in opening)
     return {post_id: hindrance for post_id, hindrance in hindrances if hindrance}
+
+
+def _was_set_back(database: Database, facts: Mapping[str, dict[str, str]]) -> bool:
+    """Return whether the store lacks the heartbeat that this process wrote last."""
+    stored = facts[_Fact.DRIVEN_AT].get(DRIVEN_AT)
+    ours = database.driven_at
+    return ours is not None and (stored is None or datetime.fromisoformat(stored) < ours)
 
 
 def _hindrance_of(save: PostSave, facts: Mapping[str, dict[str, str]], since: datetime) -> Conflict | None:
@@ -338,151 +349,3 @@ def another_open(post: Post, other: str) -> AnotherSendOpen:
         f"Post {other} of account {post.account_name!r} is being published at this moment.",
         fix="Wait until it is done.",
     )
-
-
-_HELD = (PostState.DRAFT, PostState.AWAITING_APPROVAL)
-_SENT = (PostState.PUBLISHING, PostState.PUBLISHED)
-_SENDS = sa.select(t.sends.c.post_id, t.sends.c.number).where(is_among(t.sends.c.post_id, "ids"))
-_NOT_LIVE = sa.select(t.posts.c.id).where(
-    is_among(t.posts.c.id, "ids"), t.posts.c.state.not_in(sorted(WENT_LIVE))
-)
-_STORED = sa.select(t.posts.c.id).where(is_among(t.posts.c.id, "ids"))
-# In the order in which all transactions lock posts.
-_LOCKED = _STORED.order_by(t.posts.c.id).with_for_update()
-# After they are locked: what belongs to a post is read as it stood when the query began.
-_THESE = POSTS.where(is_among(t.posts.c.id, "ids")).order_by(t.posts.c.id)
-_DUE_BEFORE = (
-    sa.select(t.posts.c.id)
-    .where(
-        sa.or_(
-            t.posts.c.state.in_([*WAITING_STATES, *_HELD]) & (t.posts.c.goes_out_at < sa.bindparam("before")),
-            # It may have got a time, and gone out, since this store was current.
-            t.posts.c.when.in_([When.DAY, When.OPEN]),
-            # Live, or about to be found so, with something left to do.
-            t.posts.c.state.in_(_SENT) & t.posts.c.wake_at.is_not(None),
-        ),
-        t.posts.c.created_at < sa.bindparam("made_before"),
-    )
-    .order_by(t.posts.c.id)
-    # What a living worker has locked is no post that was forgotten.
-    .with_for_update(skip_locked=True)
-)
-_SENT_BEFORE = "The send log tells that it was sent, which this store had forgotten: Instagram is asked."
-_LOOKED_FOR = "This store may be older than what was sent: the post is looked for before it goes out."
-_COMMENT_LOOKED_FOR = "This store may be older than what was sent: the comment is looked for first."
-
-
-def posts_of_lost_sends(database: Database, connection: sa.Connection) -> Sequence[PostId]:
-    """Name the posts of which the log has sends that the database lost."""
-    return list(_recalled(connection, database.send_log.read()))
-
-
-def recall(database: Database, connection: sa.Connection, now: datetime) -> Sequence[PostId]:
-    """Note on posts what the log tells of them, have a worker look at them at once, and name them."""
-    recalled = _recalled(connection, database.send_log.read())
-    if not recalled:
-        return ()
-    # Another process may have been about to commit what was missing: with its posts locked, it is told again.
-    ids = connection.execute(_LOCKED, {"ids": list(recalled)}).scalars().all()
-    recalled = _recalled(connection, database.send_log.read())
-    posts = read_posts(connection.execute(_THESE, {"ids": ids}).all())
-    forgetful = [post for post in posts if post.id in recalled and post.recalled is None]
-    for post in forgetful:
-        # No send is repeated of a post that is not let go as it stands, or shows something else by now:
-        # somebody cancelled, edited or held it back after a process had died between log and commit.
-        is_let_go, dropped = post.state in t.UNDER_WAY, {c.id for c in post.containers if not c.is_alive}
-        sends = tuple(
-            replace(send, may_resend=is_let_go and send.container_id not in dropped)
-            for send in recalled[post.id].sends
-        )
-        # Whatever held the post back, it may be live: that is looked into.
-        state = post.state if is_let_go else PostState.SCHEDULED
-        # That it was sent shows that it got a time, which is lost.
-        times = {} if post.when.has_time else {"when": When.NOW, "due_at": now, "day": None}
-        told = replace(recalled[post.id], sends=sends)
-        changed = post.changed(recalled=told, state=state, **times, wake_at=now)
-        looked_into = changed.changed(attention=None, problem=None, is_interrupted=False)
-        event = JournalEvent(subject_id=post.id, at=now, step="recalled", text=_SENT_BEFORE)
-        update_post(database, connection, _saving(looked_into, post, event))
-    return [post.id for post in forgetful]
-
-
-def recalled_by_keys(database: Database, connection: sa.Connection, posts: Sequence[Post]) -> Sequence[Post]:
-    """Note on new posts what was sent under their idempotency keys, of posts that the database has lost."""
-    logged = database.send_log.of_keys(PostKey.of(post) for post in posts if post.idempotency_key)
-    if not logged:
-        return posts
-    ids = [line.post for lines in logged.values() for line in lines]
-    stored = set(connection.execute(_STORED, {"ids": ids}).scalars())
-    now, noted = database.clock.now(), list[Post]()
-    for post in posts:
-        lines = logged.get(PostKey.of(post), ())
-        lost = [line for line in lines if line.post not in stored]
-        # A key that was taken over, after its lifetime, may name several posts: the newest counts.
-        newest = _of_lines(line for line in lost if line.post == lost[-1].post)
-        # A send older than its key's lifetime counts no more. If its month is deleted from the log already,
-        # the log may still tell of the media alone.
-        is_young = newest and newest.sends and newest.sends[-1].started_at > now - KEY_LIFETIME
-        noted.append(post.changed(recalled=newest, wake_at=now) if is_young else post)
-    return noted
-
-
-def doubt(
-    database: Database,
-    connection: sa.Connection,
-    *,
-    before: datetime,
-    made_before: datetime,
-    not_before: datetime,
-    spared: Collection[PostId],
-) -> Sequence[PostId]:
-    """Have the posts looked for that were due before a moment, and first comments not written yet; name them.
-
-    made_before: younger posts are known to nobody else. not_before: when lists show all that may have been
-    published meanwhile. spared: posts that are settled otherwise.
-    """
-    doubted = list[PostId]()
-    moments = {"before": before, "made_before": made_before}
-    ids = connection.execute(_DUE_BEFORE, moments).scalars().all()
-    for post in read_posts(connection.execute(_THESE, {"ids": ids}).all()):
-        if post.id in spared or post.recalled:
-            continue
-        changed, text = post, _LOOKED_FOR
-        if post.state in _SENT:
-            changed, text = post.with_comment_in_doubt(not_before), _COMMENT_LOOKED_FOR
-        elif since := post.goes_out_at or post.created_at:
-            changed = post.to_be_looked_for(since, not_before)
-        if changed is not post:
-            now = database.clock.now()
-            event = JournalEvent(subject_id=post.id, at=now, step="doubted", text=text)
-            update_post(database, connection, _saving(changed, post, event))
-            doubted.append(post.id)
-    return doubted
-
-
-def _saving(post: Post, was: Post, event: JournalEvent) -> PostSave:
-    return PostSave(post.following(was), was, [event])
-
-
-def _recalled(connection: sa.Connection, lines: Iterable[LoggedSend]) -> Mapping[PostId, Recalled]:
-    """Return what the log has and the database lacks of posts that the database has and that are not live."""
-    logged = defaultdict[PostId, list[LoggedSend]](list)
-    for line in lines:
-        logged[line.post].append(line)
-    not_live = set(connection.execute(_NOT_LIVE, {"ids": list(logged)}).scalars())
-    stored = defaultdict[PostId, set[int]](set)
-    for row in connection.execute(_SENDS, {"ids": list(not_live)}):
-        stored[row.post_id].add(row.number)
-    recalled = ((post, _of_lines(logged[post], stored[post])) for post in not_live)
-    return {post: lost for post, lost in recalled if lost}
-
-
-def _of_lines(lines: Iterable[LoggedSend], stored: Container[int] = ()) -> Recalled | None:
-    sends = dict[int, Send]()
-    media_id: MediaId | None = None
-    for line in lines:
-        if line.send and line.send.number not in stored:
-            sends[line.send.number] = line.send
-        media_id = line.media or media_id
-    ordered = tuple(sends[number] for number in sorted(sends))
-    return Recalled(sends=ordered, media_id=media_id) if ordered or media_id else None

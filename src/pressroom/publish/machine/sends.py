@@ -17,6 +17,7 @@ from pressroom.core.post import (
     PUBLISH_LATE_S,
     Attention,
     Look,
+    LookBack,
     Post,
     PostId,
     PostKind,
@@ -306,22 +307,23 @@ def candidates(
 
 
 def sight(
-    post: Post, others: Iterable[Post], listed: Iterable[Media]
+    post: Post, others: Iterable[Post], listed: Iterable[Media], host_ahead: timedelta = timedelta()
 ) -> tuple[ev.Sighting, tuple[MediaId, ...]]:
     """Tell whether a post that is looked for is among listed media that no post of ours holds, and as which.
 
-    A media explains a single post at most: whichever was to go out at the nearest time. others: the account's
-    posts that are looked for, too.
+    A media explains a single post at most: whichever was to go out at the nearest time. One that was
+    published before the post was due proves nothing. others: the account's posts that are looked for, too.
+    host_ahead: how far the host's clock is ahead of ours.
     """
     posts, media = {other.id: other for other in (*others, post)}, {item.id: item for item in listed}
     # How far from its time each post is from each media that may be it.
     possible: dict[tuple[MediaId, PostId], timedelta] = {}
     for item, other in product(media.values(), posts.values()):
         assert other.look_back
-        since = other.look_back.since
-        if _is_alike(item, other) and not is_older(item, since - BEFORE_DUE):
+        if _is_alike(item, other) and _is_in_time(item, other.look_back, host_ahead):
+            due_at = other.look_back.since + host_ahead
             published_at = timestamp_of(item.timestamp) if item.timestamp else None
-            possible[item.id, other.id] = abs(published_at - since) if published_at else _BY_ITSELF
+            possible[item.id, other.id] = abs(published_at - due_at) if published_at else _BY_ITSELF
     of_post = {media_id for media_id, post_id in possible if post_id == post.id}
     if not of_post:
         return ev.Sighting.NOTHING, ()
@@ -337,7 +339,48 @@ def sight(
     ]
     if own is None or left_over or any(apart <= _BY_ITSELF for apart in rivals):
         return ev.Sighting.UNCERTAIN, tuple(sorted(of_post))
+    assert post.look_back
+    if is_older(media[own], post.look_back.since - BEFORE_DUE + min(host_ahead, timedelta())):
+        return ev.Sighting.UNCERTAIN, (own,)
     return ev.Sighting.LIVE, (own,)
+
+
+def earliest(order: LookBack, host_ahead: timedelta) -> datetime:
+    """Return the time from which on media are compared with a post that is looked for.
+
+    host_ahead: how far the host's clock is ahead of ours.
+    """
+    start = order.since - BEFORE_DUE
+    if order.published_from is not None:
+        start = order.published_from if order.published_until else min(order.published_from, start)
+    return start + min(host_ahead, timedelta())
+
+
+def _is_in_time(media: Media, order: LookBack, host_ahead: timedelta) -> bool:
+    # By both clocks, since either may be wrong: a post that is compared in vain costs nothing.
+    if is_older(media, earliest(order, host_ahead)):
+        return False
+    end = order.published_until
+    # The time of a media without one is not known: it may be the post.
+    if end is None or media.timestamp is None:
+        return True
+    return is_older(media, end + max(host_ahead, timedelta()) + BEFORE_DUE)
+
+
+def drop_published(listed: Iterable[Media], published: Iterable[Post]) -> list[Media]:
+    """Leave out a media for each post of ours that is live without a known id: the one nearest to its send.
+
+    Otherwise it would be taken for another post with the same caption.
+    """
+    left = list(listed)
+    for post in published:
+        sent_at = post.sends[-1].snapshot.host_date or post.sends[-1].started_at
+        alike = [media for media in left if _is_alike(media, post) and media.timestamp]
+        # Written so that a media without a time, which may be anything, is never left out.
+        near = {timestamp_of(media.timestamp or ""): media for media in reversed(alike)}
+        if near:
+            left.remove(near[min(near, key=lambda at: abs(at - sent_at))])
+    return left
 
 
 # Our clock and the host's may differ, and so may the moment of a send and the time that the media shows.

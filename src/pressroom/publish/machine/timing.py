@@ -55,7 +55,7 @@ def send_at(post: Post) -> datetime | None:
 
 def _after_waking(post: Post, at: datetime, policy: Policy) -> Post:
     # First: a post that is live already is not late.
-    if post.look_back and policy.takes_snapshot:
+    if post.look_back:
         return post
     if post.due_at is None or (post.state is PostState.SCHEDULED and at < prepare_at(post, policy)):
         return post

@@ -64,7 +64,7 @@ def resume(post: Post, policy: Policy = CAREFUL) -> tuple[ev.Effect, ...]:  # no
         return (ev.Wake(),)
     if post.open_send:
         return (ev.LookAtSend(not_before=next_look_at(post.open_send, policy)),)
-    if post.look_back and post.state.is_waiting and policy.takes_snapshot:
+    if post.look_back and post.state.is_waiting:
         return (ev.LookBack(not_before=post.look_back.not_before),)
     if post.state is PostState.SCHEDULED:
         return (ev.Wake(not_before=timing.prepare_at(post, policy)),)
@@ -105,6 +105,8 @@ def _next_followup(post: Post, policy: Policy) -> ev.Effect:
             # It may have been written: it is looked for, and not written again.
             waited = sum(_comment_look_delays_s(post, policy)[: post.comment_looks + 1])
             return ev.LookForComment(not_before=post.comment_committed_at + timedelta(seconds=waited))
+        case Followup.FIRST_COMMENT if post.look_back:
+            return ev.LookForComment(not_before=post.look_back.not_before)
         case Followup.FIRST_COMMENT:
             return ev.FollowUp(Followup.FIRST_COMMENT, not_before=post.not_before)
         case Followup.MEDIA_ID if post.listings:
@@ -229,7 +231,7 @@ def _after_look_back(post: Post, event: ev.LookedBack, policy: Policy) -> Post:
         return post
     match event.sighting:
         case ev.Sighting.NOTHING:
-            missing = post.changed(look_back=None, not_before=None, held_up_by=None)
+            missing = post.changed(look_back=None, compared_at=event.at, not_before=None, held_up_by=None)
             return timing.after_time(missing, ev.Woken(at=event.at), policy)
         case ev.Sighting.LIVE:
             return _adopt(post, next(iter(event.media), None), event.at)
@@ -288,7 +290,14 @@ def _after_comment(  # noqa: C901, PLR0911  # one case an event
                 return tried.changed(not_before=event.at + timedelta(seconds=delays[tries - 1]))
             return _without_followup(tried, Followup.FIRST_COMMENT).changed(problem=event.problem)
         case ev.CommentLooked() if event.id:
-            return _without_followup(post, Followup.FIRST_COMMENT).changed(first_comment_id=event.id)
+            found = _without_followup(post, Followup.FIRST_COMMENT)
+            return found.changed(first_comment_id=event.id, look_back=None)
+        # It was not sent by this store, and may have been by a newer copy of it.
+        case ev.CommentLooked() if post.look_back:
+            if event.was_listed:
+                return post.changed(look_back=None, not_before=event.at)
+            again_at = event.at + timedelta(seconds=policy.settle_s)
+            return post.changed(look_back=replace(post.look_back, not_before=again_at))
         case ev.CommentLooked():
             looked = post.changed(comment_looks=post.comment_looks + 1)
             if looked.comment_looks < len(_comment_look_delays_s(post, policy)):

@@ -200,6 +200,10 @@ class InMemoryJournal:
         """List none: this process knows all that it published."""
         return ()
 
+    async def sent_without_id(self) -> tuple[Post, ...]:
+        """List none: only posts of a store are looked for."""
+        return ()
+
     async def went_live(self) -> tuple[datetime, ...]:
         """Tell when the account's posts went live that this process published."""
         since = self._clock.now() - _DAY

@@ -213,6 +213,8 @@ TROUBLE = frozenset(
     }
 )
 _DAY = timedelta(days=1)
+# No post is looked for so long after it was due but where a user asks for it again.
+_SENT_LATELY = timedelta(days=30)
 
 
 class Turns:
@@ -315,6 +317,11 @@ class StoreJournal:
     async def to_look_for(self) -> tuple[Post, ...]:
         """List the account's posts that may be live."""
         return await self._store.run(self._store.posts.to_look_for, self._was.account, self._clock.now())
+
+    async def sent_without_id(self) -> tuple[Post, ...]:
+        """List the account's posts of the last days that were sent, and whose media id is not known."""
+        since = self._clock.now() - _SENT_LATELY
+        return await self._store.run(self._store.posts.sent_without_id, self._was.account, since)
 
     async def went_live(self) -> tuple[datetime, ...]:
         """Tell when the account's posts of the last day went live."""

@@ -8,14 +8,14 @@ make it fail.
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pressroom.client.client import walk
 from pressroom.core.errors import GraphError, NotSent, PressroomError, TransportError
 from pressroom.core.graph_errors import ActionBlocked, ObjectNotFound
-from pressroom.core.post import Look, Post, PostKind, Snapshot
+from pressroom.core.post import Look, Post, PostKind, PostState, Snapshot
 from pressroom.graph import calls
 from pressroom.graph.answers import CommentId, ContainerId, ContainerStatus, Media, MediaId, Page, Quota
 from pressroom.graph.call import Call
@@ -231,9 +231,18 @@ async def look_back(context: Context, post: Post) -> ev.LookedBack | ev.ProfileU
     if container and (await _read_status(context, container.id))[0] is ContainerStatus.PUBLISHED:
         return ev.LookedBack(at=clock.now(), sighting=ev.Sighting.LIVE)
     assert post.look_back
-    since = post.look_back.since
+    order, since, host_ahead = post.look_back, post.look_back.since, timedelta()
+
+    async def read(call: Call[Page[Media]]) -> Page[Media]:
+        nonlocal host_ahead
+        page = await context.client.exchange(call)
+        host_ahead = page.host_date - clock.now() if page.host_date else host_ahead
+        return page.answer
+
     try:
-        listed = await _list_since(context, post, since - sends.BEFORE_DUE)
+        listed = await _list_pages(
+            read, context, post, lambda media: sends.is_older(media, sends.earliest(order, host_ahead))
+        )
     except (GraphError, TransportError) as error:
         if isinstance(error, GraphError) and error.retry.is_about_account:
             raise
@@ -241,7 +250,15 @@ async def look_back(context: Context, post: Post) -> ev.LookedBack | ev.ProfileU
     if listed is None:
         return _unread(context, "More was published since than Instagram lists in 20 pages.")
     ours = await context.journal.known_media()
-    sighting, media = sends.sight(post, others, [media for media in listed if media.id not in ours])
+    unknown = [media for media in listed if media.id not in ours]
+    sent = await context.journal.sent_without_id() if unknown else ()
+    unknown = sends.drop_published(unknown, [other for other in sent if other.state is PostState.PUBLISHED])
+    given_up = [
+        other.to_be_looked_for(other.sends[-1].started_at)
+        for other in sent
+        if other.state is PostState.NEEDS_ATTENTION and other.id != post.id
+    ]
+    sighting, media = sends.sight(post, [*others, *given_up], unknown, host_ahead)
     # Of a story nobody can tell after a day: it would not be listed any more.
     is_unlisted = post.kind is PostKind.STORY and clock.now() - since >= timedelta(seconds=STORY_LIFETIME_S)
     if sighting is ev.Sighting.NOTHING and is_unlisted:
@@ -282,14 +299,24 @@ _MOST_PAGES = 20
 
 async def _list_since(context: Context, post: Post, moment: datetime | None) -> list[Media] | None:
     """List what is newer than a moment of the host's clock, mostly one page; None when that is too much."""
+    return await _list_pages(context.client.send, context, post, lambda media: sends.is_older(media, moment))
+
+
+async def _list_pages(
+    read: Callable[[Call[Page[Media]]], Awaitable[Page[Media]]],
+    context: Context,
+    post: Post,
+    is_past: Callable[[Media], bool],
+) -> list[Media] | None:
+    """List page by page up to a media that is past, and stories as a whole; None when that is too much."""
     listed, pages_left = list[Media](), _MOST_PAGES
-    async for page in walk(context.client.send, _listing(context, post)):
+    async for page in walk(read, _listing(context, post)):
         listed += page.data
         pages_left -= 1
         is_last_page = page.paging is None or page.paging.next is None
-        # Nothing newer than the moment can stand on a later page; of stories nobody documents the order.
+        # Nothing newer can stand on a later page; of stories nobody documents the order.
         is_in_order = post.kind is not PostKind.STORY
-        if is_last_page or (is_in_order and page.data and sends.is_older(page.data[-1], moment)):
+        if is_last_page or (is_in_order and page.data and is_past(page.data[-1])):
             return listed
         if not pages_left:
             break

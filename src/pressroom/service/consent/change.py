@@ -97,7 +97,7 @@ class Change:
             return after
         # A person looked at the profile: what stands there is another post.
         if arguments.get("is_unchecked"):
-            return after.changed(look_back=None)
+            return after.changed(look_back=None, compared_at=now)
         return operations.look_for(post, after, now)
 
 

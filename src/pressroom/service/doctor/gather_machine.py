@@ -202,8 +202,8 @@ async def look_at_store(resources: Resources, acting: Acting) -> StoreLook:
 def _revision_and_damage(resources: Resources) -> tuple[str, StoreState, Asked[tuple[str, ...]]]:
     """Return the place of the store without a password, which revision made it, and what is wrong in it."""
     from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+    from pressroom.store.history import OURS  # noqa: PLC0415
     from pressroom.store.location import locate  # noqa: PLC0415
-    from pressroom.store.store import OURS  # noqa: PLC0415
 
     where = resources.settings.store
     revision, place = upkeep.revision(where), str(locate(where))

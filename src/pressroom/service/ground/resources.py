@@ -109,7 +109,11 @@ class Resources:
                 from pressroom.store.store import open_store  # noqa: PLC0415  # loads SQLAlchemy
 
                 self._store = await asyncio.to_thread(
-                    open_store, self.settings.store, clock=self.clock, home=self.settings.home
+                    open_store,
+                    self.settings.store,
+                    clock=self.clock,
+                    home=self.settings.home,
+                    marks=self.settings.marks,
                 )
                 self._stack.push_async_callback(asyncio.to_thread, self._store.close)
             return self._store

@@ -1,23 +1,27 @@
-"""Before a process drives a store: what it has lost is brought back, what may be live is looked for.
+"""Before a process publishes from a store: lost sends are brought back, what may be live is looked for.
 
-Which store may be older than what was sent, and what each proof covers: docs/decisions/0031.
+Which store may be older than what was published, and what each proof covers: docs/decisions/0031.
 """
 
+import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from pressroom.core.clock import Clock
+from pressroom.core.errors import Conflict, StoreFailed
 from pressroom.core.journal import JournalEvent
-from pressroom.core.post import WAITING_STATES, PostId, PostState
+from pressroom.core.post import WAITING_STATES, Freshness, PostId, PostState
 from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.machine import operations
 from pressroom.publish.machine.policy import Policy
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
+
+HEARTBEAT_EVERY_S: Final = 60.0
 
 log: Final = logging.getLogger("pressroom.worker")
 
@@ -42,30 +46,80 @@ async def recall_sends(store: "Store", clock: Clock) -> Sequence[PostId]:
     return recalled
 
 
-async def catch_up(store: "Store", clock: Clock, policy: Policy, *, may_be_older: bool = False) -> CaughtUp:
-    """Bring back lost sends, and have what may be live looked for: the store may be older than what was sent.
+async def catch_up(
+    store: "Store",
+    clock: Clock,
+    policy: Policy,
+    *,
+    is_older: bool = False,
+    spared: Collection[PostId] = (),
+) -> CaughtUp:
+    """Settle what may be live before this process publishes: the store may be older than what was published.
 
-    may_be_older: the caller knows that the store was put back, or that another place has driven it before.
+    Every start leaves a gap, from the last heartbeat to now, in which a newer copy of the store may have
+    published. Posts that are due are looked for on the profile; what is due later, once a gap is on record.
+    is_older: the caller knows that the store was put back. spared: posts that other processes publish now.
     """
+    if store.is_in_memory:
+        return CaughtUp()
+    provenance, now = store.provenance, clock.now()
+    freshness = Freshness.OLDER if is_older else await store.run(provenance.freshness)
     lost = await store.run(store.posts.lost)
-    now, is_older = clock.now(), bool(lost) or may_be_older
-    doubted: Sequence[PostId] = ()
-    if is_older or await _is_gap(store, now, policy):
-        # A worker that was away for minutes leaves posts that are minutes late, and those are no doubt,
-        # unless something else speaks for it.
-        has_log = store.logs_sends and not is_older
-        # What was stored meanwhile, as by a program that plans while its worker starts, is in no older store.
-        doubted = await store.run(
-            store.posts.doubt,
-            before=now - timedelta(seconds=policy.late_after_s if has_log else 0),
-            made_before=now - timedelta(seconds=0 if is_older else policy.late_after_s),
-            not_before=now + timedelta(seconds=policy.settle_s),
-            spared=lost,
+    # A crash between log and commit loses a send, too. The mark tells it from an older store.
+    if lost and freshness is Freshness.UNKNOWN:
+        freshness = Freshness.OLDER
+    gap = await store.run(
+        provenance.gap_until,
+        now,
+        otherwise=await store.run(store.events.newest_at),
+        is_proven=freshness is Freshness.OLDER,
+    )
+    is_current = freshness is Freshness.CURRENT
+    doubted = await store.run(
+        store.posts.doubt,
+        gap,
+        is_current=is_current,
+        # A machine that knows its store was driving it a moment ago: nothing has happened that lists lack.
+        not_before=None if is_current else now + timedelta(seconds=policy.settle_s),
+        spared=(*lost, *spared),
+    )
+    if not is_current:
+        await store.run(provenance.record, gap)
+    if doubted and not is_current:
+        log.warning(
+            "A newer copy of this store may have published: the profile is checked for %s post(s) first.",
+            len(doubted),
         )
-    if doubted:
-        log.warning("%s posts may be live, or their comments: they are looked for first.", len(doubted))
+    recalled = await recall_sends(store, clock)
     # Last: until it is done, a start that was broken off finds the same again.
-    return CaughtUp(recalled=await recall_sends(store, clock), doubted=doubted)
+    await store.run(provenance.drive_from_here, clock.now())
+    return CaughtUp(recalled=recalled, doubted=doubted)
+
+
+async def catch_up_if_older(
+    store: "Store", clock: Clock, policy: Policy, *, spared: Collection[PostId]
+) -> None:
+    """Catch up before a command publishes by itself, where this machine does not know the store as current.
+
+    Else nothing is written: the worker that starts next has the whole gap to look at.
+    """
+    if store.is_in_memory:
+        return
+    freshness = await store.run(store.provenance.freshness)
+    # A machine that comes to a server for the first time has no mark of it, and others drive its posts.
+    is_first_time = freshness is Freshness.UNKNOWN and store.is_shared
+    if freshness is not Freshness.CURRENT and not is_first_time:
+        await catch_up(store, clock, policy, spared=spared)
+
+
+async def keep_heartbeat(store: "Store", clock: Clock, policy: Policy) -> None:
+    """Write the heartbeat once a minute, and catch up where the store was set back under this worker."""
+    while not store.is_in_memory:
+        await clock.sleep(HEARTBEAT_EVERY_S)
+        # Whatever else is wrong with the store, the dispatcher says.
+        with contextlib.suppress(StoreFailed, Conflict):
+            if not await store.run(store.provenance.beat, clock.now()):
+                await catch_up(store, clock, policy, is_older=True)
 
 
 async def hold_back_all(store: "Store", clock: Clock) -> Sequence[PostId]:
@@ -86,14 +140,3 @@ async def hold_back_all(store: "Store", clock: Clock) -> Sequence[PostId]:
         if page.next is None:
             return held
         query = replace(query, after=page.next)
-
-
-async def _is_gap(store: "Store", now: datetime, policy: Policy) -> bool:
-    """Tell whether nothing was written for minutes, or no worker did its periodic work."""
-    patience = timedelta(seconds=policy.late_after_s)
-    newest_at = await store.run(store.events.newest_at)
-    if newest_at is None or newest_at < now - patience:
-        return True
-    # Events may be a person's, of after the store was put back; its jobs are a worker's alone.
-    jobs = await store.run(store.jobs.list)
-    return any(job.next_run_at < now - patience for job in jobs)

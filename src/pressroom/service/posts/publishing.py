@@ -17,7 +17,7 @@ from pressroom.core.errors import Conflict, GraphError, PressroomError, Refused,
 from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, WENT_LIVE, Attention, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.dispatch.locks import carriage, is_carried, name_left_behind
+from pressroom.dispatch.locks import carriage, carried_now, is_carried, name_left_behind
 from pressroom.publish.context import Context
 from pressroom.publish.driver import leased
 from pressroom.publish.machine.transitions import FINAL_STATES
@@ -29,7 +29,7 @@ from pressroom.service.consent.change import Change, Verb
 from pressroom.service.consent.changing import Changes
 from pressroom.service.ground.files import Files
 from pressroom.service.ground.resources import Resources
-from pressroom.service.posts.catching_up import recall_sends
+from pressroom.service.posts.catching_up import catch_up_if_older, recall_sends
 from pressroom.service.posts.planning import Planned, Planning
 from pressroom.service.posts.storing import Schedule
 from pressroom.service.posts.waiting import (
@@ -92,6 +92,8 @@ class PublishingNow:
             left_alone_s=0.0 if is_left or await self._is_workers() else _HEAD_START_S,
         )
         try:
+            if not is_left:
+                await self._catch_up()
             held = await self.planning.storing.held(identity.account, key)
             await require_not_paused(await self.resources.store(), self.acting, held)
             needs_ways = not is_left and not await self._may_be_workers()
@@ -131,10 +133,17 @@ class PublishingNow:
         await self.acting.client()
         await self.acting.end_pause_of_token()
         await require_not_paused(await self.resources.store(), self.acting, None)
+        await self._catch_up()
         text = f"The same {post.kind} is stored as post {post.id[:SHORT_ID]}, and no process publishes it: "
         self._tell(post.id, "waiting", f"{text}this one goes on with it.")
         await self._set_going(post.id)
         return Planned(await self._get(post.id), (), is_replay=True)
+
+    async def _catch_up(self) -> None:
+        """Settle what may be live in an older store, where no worker has done so."""
+        if not await self._is_workers():
+            ours, spared = self.resources, carried_now(self.resources.settings.home)
+            await catch_up_if_older(await ours.store(), self._clock, ours.policy, spared=spared)
 
     def _tell(self, post_id: PostId, step: str, text: str) -> None:
         event = JournalEvent(subject_id=post_id, at=self._clock.now(), step=step, text=text)
@@ -298,6 +307,7 @@ class PublishingNow:
             self._tell(post.id, "waiting", text)
         ours = self.resources
         store, client = await ours.store(), await self.acting.client()
+        post = post.compared_with_gaps(store.provenance.known_gaps, ours.policy.settle_s)
         journal = StoreJournal(store, post, self._turns, self._clock, on_event=ours.listeners.on_event)
         open_sends = OpenSends(store=store, client=client, resources=ours, lease_s=_LEASE_S)
         try:

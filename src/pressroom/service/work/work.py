@@ -413,7 +413,7 @@ class WorkService:
         kept_as = f"before-restore-{ours.clock.now():%Y%m%dT%H%M%S}"
         kept = await asyncio.to_thread(upkeep.restore, ours.settings.store, file, kept_as=kept_as)
         store = await ours.store()
-        return Restored(kept, await catch_up(store, ours.clock, ours.policy, may_be_older=True))
+        return Restored(kept, await catch_up(store, ours.clock, ours.policy, is_older=True))
 
     async def adopt(self, *, keeps_posts: bool = False) -> CaughtUp:
         """Make a copied store one of its own: from then on it and its original may both be driven.
@@ -423,13 +423,11 @@ class WorkService:
         Raises NeedsApproval for a program.
         """
         await self._gate.require_person("Only a person lets a copied store be driven beside its original.")
-        from pressroom.dispatch.locks import renew_identity  # noqa: PLC0415  # for this command alone
-
         ours, store = self._resources, await self._resources.store()
-        await store.run(renew_identity, store)
-        if keeps_posts:
-            return await catch_up(store, ours.clock, ours.policy, may_be_older=True)
-        return CaughtUp(held_back=await hold_back_all(store, ours.clock))
+        held_back = () if keeps_posts else await hold_back_all(store, ours.clock)
+        await store.run(store.provenance.renew_identity)
+        caught_up = await catch_up(store, ours.clock, ours.policy, is_older=True)
+        return CaughtUp(held_back=held_back) if held_back else caught_up
 
     async def back_up(self, file: Path) -> tuple[Path, int]:
         """Copy the store's file, also while others use it; returns the copy and its size in bytes."""

@@ -23,9 +23,6 @@ from pressroom.core.settings import Settings
 from pressroom.dispatch.locks import (
     carried,
     driver_lock,
-    has_moved,
-    identity_of,
-    note_place,
     only_copy,
     running_here,
 )
@@ -43,7 +40,7 @@ from pressroom.service.ground.incoming import tidy_uploads
 from pressroom.service.ground.pictures import sweep_pictures
 from pressroom.service.ground.resources import Resources
 from pressroom.service.insights.collecting import CollectingOffice
-from pressroom.service.posts.catching_up import catch_up
+from pressroom.service.posts.catching_up import catch_up, keep_heartbeat
 from pressroom.store.store import Store
 from pressroom.store.tidying import tidy_jobs
 
@@ -198,7 +195,7 @@ class Worker:
 
         if store.is_shared and self.settings.database_url:
             stack.enter_context(running_here(self.settings.home, self.name))
-            return self._cluster(self.settings.database_url, store, driving, periodic)
+            return self._cluster(self.settings.database_url, store, driving, periodic, stack)
         return EmbeddedDispatcher(
             store=store,
             clock=self.clock,
@@ -214,18 +211,20 @@ class Worker:
     async def _catch_up_here(self, store: Store, stack: AsyncExitStack) -> None:
         """Have looked for what may be live. Raises StoreRefused where a worker drives another copy."""
         path, policy = store.database.location.path, self.resources.policy
-        if path is None:
-            await catch_up(store, self.clock, policy)
-            return
-        if not self._is_only_copy:  # tried again where the store fails after it
-            stack.enter_context(only_copy(await store.run(identity_of, store), path))
+        if path and not self._is_only_copy:  # tried again where the store fails after it
+            identity = await store.run(lambda: store.provenance.identity)
+            stack.enter_context(only_copy(identity, path))
             self._is_only_copy = True
-        may_be_older = await store.run(has_moved, store, path)
-        await catch_up(store, self.clock, policy, may_be_older=may_be_older)
-        await store.run(note_place, store, path)
+        await catch_up(store, self.clock, policy, spared=carried(self.settings.home))
+        stack.callback(asyncio.create_task(keep_heartbeat(store, self.clock, policy)).cancel)
 
     def _cluster(
-        self, database_url: Secret, store: Store, driving: Driving, periodic: PeriodicRunner
+        self,
+        database_url: Secret,
+        store: Store,
+        driving: Driving,
+        periodic: PeriodicRunner,
+        stack: AsyncExitStack,
     ) -> DispatchLoop:
         from pressroom.dispatch.cluster import ClusterDispatcher, Queue  # noqa: PLC0415  # an extra
 
@@ -237,7 +236,7 @@ class Worker:
         )
         return ClusterDispatcher(
             store=store,
-            catch_up=lambda: catch_up(store, self.clock, self.resources.policy),
+            catch_up=lambda: self._catch_up_here(store, stack),
             clock=self.clock,
             queue=queue,
             driving=driving,
