@@ -20,7 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import footage
-import pi_heif
+import pillow_heif
 from PIL import Image, ImageOps
 
 from pressroom.core.assets import PictureUse
@@ -37,7 +37,7 @@ from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.storing import Schedule, Storing
 from pressroom.store.store import Store, open_store
 
-pi_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]  # its options are untyped
+pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]  # its options are untyped
 SIZES = [use.most_px for use in PictureUse]
 MOST_CPU = 1.5
 MOST_WAIT = 0.5

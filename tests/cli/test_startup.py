@@ -22,7 +22,7 @@ OURS = {
 }
 NOT_TO_SAY_WHAT_IT_IS = {"asyncio", "click", "inspect", "logging", "msgspec"}
 DRAWING_AND_SERVING = {"aiohttp", "jinja2", "rich", "starlette", "uvicorn"}
-DECODING = {"PIL", "av", "cloudinary", "pi_heif"}
+DECODING = {"PIL", "av", "cloudinary", "pillow_heif"}
 NOT_TO_SHOW_HELP = {
     *DRAWING_AND_SERVING,
     *DECODING,

@@ -39,7 +39,7 @@ async def main(here, picture, clip):
         print(report.media_type, report.action.value)
     wish = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
     print((await Desk(here / "made").prepare(Asset(str(picture)), wish)).action.value)
-    print(sorted({"PIL", "av", "pi_heif"} & set(sys.modules)))
+    print(sorted({"PIL", "av", "pillow_heif"} & set(sys.modules)))
 
 asyncio.run(main(*map(Path, sys.argv[1:])))
 """

@@ -68,9 +68,9 @@ def open_image(file: BinaryIO, decoder: str) -> "ImageFile":
     `Image.open` would try them all, and warn about large pictures through a global of the process.
     """
     if decoder == "HEIF":
-        import pi_heif  # noqa: PLC0415
+        import pillow_heif  # noqa: PLC0415
 
-        pi_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]  # its options are untyped
+        pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]  # its options are untyped
     else:
         importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
     factory, _ = Image.OPEN[decoder]
@@ -176,12 +176,12 @@ class _Heif:
     """A HEIF, whose pixels stay with its library: Pillow's copy takes 800 MB more for 200 megapixels."""
 
     def __init__(self, file: BinaryIO, aperture: Box | None) -> None:
-        import pi_heif  # noqa: PLC0415
+        import pillow_heif  # noqa: PLC0415
 
         file.seek(0)
         data = uncropped(file.read()) if aperture else file
         # Kept for as long as the pixels are read: they are memory of its own.
-        self._heif: Any = pi_heif.HeifFile(data, convert_hdr_to_8bit=True, remove_stride=False)
+        self._heif: Any = pillow_heif.HeifFile(data, convert_hdr_to_8bit=True, remove_stride=False)
         self._pixels = memoryview(self._heif.data)
         self._box: Box = aperture or (0, 0, *self._heif.size)
         self.size = box_size(self._box)

@@ -124,7 +124,7 @@ def _damage(path: Path, facts: StillFacts) -> str:
 
 def _facts(image: "ImageFile", main: MainPicture, path: Path, file: BinaryIO) -> StillFacts:
     orientation = 1
-    # Pillow turns a TIFF as it decodes it, and pi-heif a HEIF, whose EXIF counts for nothing.
+    # Pillow turns a TIFF as it decodes it, and pillow-heif a HEIF, whose EXIF counts for nothing.
     if image.format not in ("TIFF", "HEIF"):
         # `getexif` would obey XMP's orientation too, which nobody else does.
         exif = Image.Exif()
