@@ -255,6 +255,79 @@ async def test_a_program_that_does_not_end_is_killed_also_where_nobody_waits_for
         assert not machine.running
 
 
+async def ended(machine: Machine) -> list[str]:
+    """Give what has ended of what was started. A killed process that is no child of ours needs a moment."""
+    found = list[str]()
+    for run in machine.runs:
+        try:
+            process = os.pidfd_open(run["pid"])
+        except ProcessLookupError:
+            found.append(run["program"])
+            continue
+        if (await asyncio.to_thread(select.select, [process], [], [], patience(2)))[0]:
+            found.append(run["program"])
+        os.close(process)
+    return found
+
+
+@pytest.fixture
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosting_tunnel, "_GRACE_S", 0.2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="waits for other processes by pidfd")
+@pytest.mark.usefixtures("short_grace")
+@pytest.mark.parametrize("words", [("parent",), ("parent", "stubborn")], ids=["child", "both"])
+async def test_a_program_and_its_child_that_ignore_sigterm_are_killed(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock, words: tuple[str, ...]
+) -> None:
+    machine.play(*words)
+    async with opened(tunnelled(settings), clock) as hosts:
+        await url_from(hosts, picture)
+        async with asyncio.timeout(patience(5)):  # its child never closes the output
+            await hosts.end_fetch("post")
+    assert await ended(machine) == ["cloudflared", "child"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="waits for other processes by pidfd")
+async def test_a_cancelled_closing_kills_the_processes_a_program_started_at_once(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    machine.play("parent", "stubborn")
+    async with opened(tunnelled(settings), clock) as hosts:
+        await url_from(hosts, picture)
+        closing = asyncio.ensure_future(hosts.end_fetch("post"))
+        await what_was_printed_is_read()
+        closing.cancel()
+        async with asyncio.timeout(patience(5)):
+            await asyncio.gather(closing, return_exceptions=True)
+    assert await ended(machine) == ["cloudflared", "child"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="waits for other processes by pidfd")
+async def test_a_program_that_ends_before_a_process_it_started_leaves_it_not_running(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    machine.play("parent")
+    async with opened(tunnelled(settings), clock) as hosts:
+        await url_from(hosts, picture)
+        os.kill(machine.runs[0]["pid"], signal.SIGKILL)
+        assert await ended(machine) == ["cloudflared", "child"]
+        async with asyncio.timeout(patience(5)):
+            await hosts.end_fetch("post")
+
+
+async def test_a_program_that_fails_is_named_at_once_while_a_process_it_started_keeps_its_output_open(
+    machine: Machine, settings: Settings, picture: Path
+) -> None:
+    """Its child would otherwise be waited for until the limit of a minute."""
+    machine.play("parent", "refuse")
+    async with opened(tunnelled(settings), FakeClock(jumps=False)) as hosts:
+        with pytest.raises(HostFailed, match=r"ended \(exit code 3\) .* cloudflared refuses"):
+            async with asyncio.timeout(patience(5)):
+                await url_from(hosts, picture)
+
+
 async def test_it_is_told_when_a_tunnel_is_opened_and_not_for_each_file(
     machine: Machine, settings: Settings, picture: Path, clock: FakeClock
 ) -> None:

@@ -50,6 +50,16 @@ async def test_it_may_not_run_longer_than_allowed() -> None:
     assert ended.returncode < 0
 
 
+async def test_the_processes_it_started_end_with_it() -> None:
+    """FFMPEG_PATH may name a script that starts ffmpeg, which then keeps the output open."""
+    sleep = "import time; time.sleep(30)"
+    async with asyncio.timeout(patience(5)):
+        ended, _ = await run(
+            f"import subprocess, sys; subprocess.run([sys.executable, '-c', {sleep!r}])", wall_s=0.2
+        )
+    assert ended.is_timed_out
+
+
 async def test_it_may_not_write_more_than_allowed(tmp_path: Path) -> None:
     write = f"f = open({str(tmp_path / 'big')!r}, 'wb'); [f.write(bytes(1 << 20)) for _ in range(9)]"
     ended, _ = await run(write)

@@ -15,6 +15,7 @@ import re
 import secrets
 import shlex
 import shutil
+import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -34,7 +35,7 @@ from pressroom.hosting.preflight import ask_route
 from pressroom.hosting.route import HEALTH, proof
 from pressroom.hosting.server import NONCES, serving_media
 from pressroom.hosting.signing import SignedHost, media_key, signed_path
-from pressroom.media.child import LEASH, ChildLimits, clean_environment, leash_words
+from pressroom.media.child import LEASH, ChildLimits, clean_environment, leash_words, signal_group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,11 @@ PROGRAMS: Final[Mapping[str, Program]] = {
 _REGISTERED_WITHIN_S: Final = 60.0
 # Between the looks through a tunnel that is registered.
 _WAITS_S: Final = (1.0, 2.0, 4.0, 8.0)
+# Between SIGTERM and SIGKILL, and between two checks whether any process of the group is left.
 _GRACE_S: Final = 5.0
+_CHECK_S: Final = 0.05
+# For the last output of a program that has ended. A process that it started may hold the pipe for longer.
+_LAST_OUTPUT_S: Final = 1.0
 _MOST_CHARS: Final = 65_536
 _LINE_CHARS: Final = 300
 # A program written in Go reserves far more memory than it uses.
@@ -213,7 +218,7 @@ class TunnelHost:
         limit = asyncio.ensure_future(self._clock.sleep(_REGISTERED_WITHIN_S))
         ready = asyncio.ensure_future(run.registered.wait())
         try:
-            await asyncio.wait({limit, ready, run.reading}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({limit, ready, run.ended}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             limit.cancel()
             ready.cancel()
@@ -221,8 +226,9 @@ class TunnelHost:
         address = self._tunnel.address or run.address
         if run.registered.is_set() and address:
             return address
-        if run.reading.done():
-            problem = f"ended (exit code {await run.process.wait()}) before its tunnel was open"
+        if run.ended.done():
+            await asyncio.wait({run.reading}, timeout=_LAST_OUTPUT_S)
+            problem = f"ended (exit code {run.ended.result()}) before its tunnel was open"
         elif run.registered.is_set():
             problem = "says that its tunnel is open, and no address that is known here as its"
         else:
@@ -271,17 +277,20 @@ class TunnelHost:
 
 @dataclass(slots=True)
 class _Run:
-    """A program that runs. text: what it printed until its tunnel was registered."""
+    """A program that runs. text: what it printed until its tunnel was registered. ended: its exit code."""
 
     program: Program
     command: list[str]
     process: asyncio.subprocess.Process
+    output: asyncio.StreamReader
     text: str = ""
     registered: asyncio.Event = field(default_factory=asyncio.Event)
     reading: "asyncio.Future[None]" = field(init=False)
+    ended: "asyncio.Future[int]" = field(init=False)
 
     def __post_init__(self) -> None:
         self.reading = asyncio.ensure_future(self._read())
+        self.ended = asyncio.ensure_future(self._wait())
 
     @property
     def is_running(self) -> bool:
@@ -302,14 +311,37 @@ class _Run:
 
     async def _read(self) -> None:
         """Read to the end: a program whose output nobody reads comes to a stop."""
-        assert self.process.stdout is not None
-        while piece := await self.process.stdout.read(4096):
+        while piece := await self.output.read(4096):
             if self.registered.is_set():
                 continue
             self.text = (self.text + piece.decode("utf-8", "replace"))[-_MOST_CHARS:]
             # In whole lines: the address may stand in the part of a line that is still to come.
             if self.program.registered.search(self.text, 0, self.text.rfind("\n") + 1):
                 self.registered.set()
+
+    async def _wait(self) -> int:
+        """Wait until the program ends by itself, and kill the processes that it leaves running."""
+        code = await self.process.wait()
+        # At once: later its number may belong to somebody else's processes.
+        signal_group(self.process.pid, signal.SIGKILL)
+        return code
+
+    async def end(self) -> None:
+        """End the program and what it started: SIGTERM, and SIGKILL for what is left after `_GRACE_S`."""
+        if self.ended.done():
+            return
+        self.ended.cancel()
+        group = self.process.pid  # it leads a session of its own
+        try:
+            signal_group(group, signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_GRACE_S):
+                    await self.process.wait()
+                    while signal_group(group, 0):  # noqa: ASYNC110  # the system tells of no group's end
+                        await asyncio.sleep(_CHECK_S)
+        finally:  # where the wait is cancelled, too
+            signal_group(group, signal.SIGKILL)
+            await self.process.wait()
 
 
 @asynccontextmanager
@@ -321,29 +353,44 @@ async def _running(tunnel: Tunnel, origin: str) -> AsyncGenerator[_Run]:
     # What the person put there for this program, and nothing of ours.
     own = {name: os.environ[name] for name in ("HOME", *program.variables) if name in os.environ}
     hidden = [Secret(text) for name, text in own.items() if name.endswith("TOKEN")]  # masked while it runs
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-S", LEASH, *leash_words(_LIMITS), path_of(tunnel), *command[1:]),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        cwd="/",
-        env=clean_environment(**own),
-        start_new_session=True,  # Ctrl-C reaches this process alone, which then ends the program
-    )
-    run = _Run(program, command, process)
-    try:
-        yield run
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+    async with _output_pipe() as (output, sending):
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_GRACE_S):
-                    await process.wait()
-        finally:  # where the wait is cancelled, too: the program may ignore SIGTERM
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-            run.reading.cancel()
-            await asyncio.gather(run.reading, return_exceptions=True)
-            hidden.clear()
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", LEASH, *leash_words(_LIMITS), path_of(tunnel), *command[1:]),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=sending,
+                stderr=asyncio.subprocess.STDOUT,
+                cwd="/",
+                env=clean_environment(**own),
+                start_new_session=True,  # Ctrl-C reaches this process alone, which then ends the program
+            )
+        finally:
+            os.close(sending)
+        run = _Run(program, command, process, output)
+        try:
+            yield run
+        finally:
+            try:
+                await run.end()
+            finally:
+                run.reading.cancel()
+                await asyncio.gather(run.reading, run.ended, return_exceptions=True)
+                hidden.clear()
+
+
+@asynccontextmanager
+async def _output_pipe() -> AsyncGenerator[tuple[asyncio.StreamReader, int]]:
+    """Open a pipe while the block runs, and give its reader and the descriptor to write to.
+
+    With a pipe of asyncio's, `Process.wait` returns only when every process has closed the other end. A child
+    of the program may hold it open long after the program has ended.
+    """
+    receiving, sending = os.pipe()
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(receiving, "rb", 0)
+    )
+    try:
+        yield reader, sending
+    finally:
+        transport.close()

@@ -10,6 +10,7 @@ import errno
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -82,14 +83,14 @@ class Child:
             raise
 
     def stop(self) -> None:
-        """Send SIGTERM, and SIGKILL a second later."""
+        """Send SIGTERM to the child and what it started, and SIGKILL a second later."""
         with self._lock:
             self._is_stopped = True
             process = self._process
         if process is None:
             return
-        process.terminate()
-        killer = threading.Timer(_GRACE_S, process.kill)
+        _signal(process, signal.SIGTERM)
+        killer = threading.Timer(_GRACE_S, _signal, (process, signal.SIGKILL))
         killer.daemon = True
         killer.start()
 
@@ -120,9 +121,8 @@ class Child:
             return Ended(returncode=process.wait(), errors=errors, is_timed_out=self._is_timed_out)
         finally:
             clock.cancel()
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            _signal(process, signal.SIGKILL)
+            process.wait()
 
     def _start(self, cwd: str) -> "subprocess.Popen[str] | None":
         with self._lock:  # so that `stop` either finds the process or keeps it from starting
@@ -154,6 +154,21 @@ class Child:
     def _expire(self) -> None:
         self._is_timed_out = True
         self.stop()
+
+
+def signal_group(pid: int, number: int) -> bool:
+    """Signal a process that leads its group, and all that it started. Returns whether one of them is left."""
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):  # macOS forbids it where only ended ones are left
+        return False
+    return True
+
+
+def _signal(process: "subprocess.Popen[str]", number: int) -> None:
+    """Signal a child and what it started, unless it was waited for: then its number may be another's."""
+    if process.returncode is None:
+        signal_group(process.pid, number)
 
 
 def leash_words(limits: ChildLimits) -> list[str]:

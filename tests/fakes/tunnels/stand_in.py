@@ -30,10 +30,13 @@ def main() -> None:
     """Play the program.
 
     Lines: refuse; leak, which prints its token far to the right; stubborn, which does not end when it is to;
-    early, which never registers; elsewhere, which leads nowhere; at PORT; as ADDRESS.
+    early, which never registers; elsewhere, which leads nowhere; at PORT; as ADDRESS; parent, which starts a
+    child that ignores SIGTERM and keeps the program's output open.
     """
     program, words = Path(sys.argv[0]).name, _words()
-    _note(program)
+    _note(program, os.getpid())
+    if "parent" in words:
+        _start_child()
     if "refuse" in words:
         _print(f"\x1b[31mERROR:\x1b[0m  {program} refuses\x07. Your authtoken: 2abcdefgh", "ERROR:  ")
         sys.exit(3)
@@ -70,8 +73,17 @@ def _words() -> list[str]:
     return []
 
 
-def _note(program: str) -> None:
-    seen = {"program": program, "arguments": sys.argv[1:], "environ": dict(os.environ), "pid": os.getpid()}
+def _start_child() -> None:
+    usual = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a child ignores what its parent ignores
+    if child := os.fork():
+        signal.signal(signal.SIGTERM, usual)
+        _note("child", child)
+    else:
+        threading.Event().wait(60)
+
+
+def _note(program: str, pid: int) -> None:
+    seen = {"program": program, "arguments": sys.argv[1:], "environ": dict(os.environ), "pid": pid}
     if not (HOME / "TUNNEL_STAND_IN").exists():
         return  # tried by hand: nothing is left in anybody's home
     with contextlib.suppress(OSError), (HOME / "TUNNEL_SAW").open("a", encoding="utf-8") as file:
