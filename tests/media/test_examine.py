@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -24,25 +23,6 @@ from tests.media.fixtures import Clip
 from tests.media.hostile import endless_jpeg
 
 pytestmark = pytest.mark.usefixtures("processes")
-
-WITHOUT_DECODERS = """
-import asyncio, sys
-from pathlib import Path
-from pressroom.core.assets import Asset, Fit, Target, Wish
-from pressroom.graph.limits import MediaUse
-from pressroom.media.desk import Desk
-from pressroom.media.report import check
-
-async def main(here, picture, clip):
-    for path in (picture, clip):
-        report = await check(path, use=None, target=Target.PLATFORM, fit=Fit.BLUR)
-        print(report.media_type, report.action.value)
-    wish = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM, fit=Fit.BLUR)
-    print((await Desk(here / "made").prepare(Asset(str(picture)), wish)).action.value)
-    print(sorted({"PIL", "av", "pillow_heif"} & set(sys.modules)))
-
-asyncio.run(main(*map(Path, sys.argv[1:])))
-"""
 
 
 @pytest.fixture
@@ -86,12 +66,6 @@ async def test_a_refusal_is_told_as_probe_tells_it(clip: Clip, tmp_path: Path) -
         probe(tmp_path / "half.mp4")
     refusal = await refused(tmp_path / "half.mp4")
     assert (refusal.as_json(), refusal.helper_prefix) == (caught.value.as_json(), caught.value.helper_prefix)
-
-
-def test_no_decoder_is_ever_loaded_by_who_checks_and_converts(picture: Path, clip: Clip) -> None:
-    command = [sys.executable, "-c", WITHOUT_DECODERS, picture.parent, picture, clip("compliant")]
-    finished = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert finished.stdout.splitlines() == ["image full", "video as_is", "full", "[]"]
 
 
 async def test_one_process_looks_at_a_whole_batch(picture: Path) -> None:

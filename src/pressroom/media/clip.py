@@ -5,12 +5,14 @@ Instagram refuses them with 2207026. So the lengths of a frame's NAL units (H.26
 Source: ISO/IEC 14496-15, 5.3 and 8.3.
 """
 
+import io
 import math
 import statistics
 import struct
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self, cast
 
 import av
@@ -20,7 +22,7 @@ from av.stream import Disposition
 
 from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
-from pressroom.media.facts import CAMERA_DATA, TIMELESS, AudioFacts, Probe, VideoFacts
+from pressroom.media.facts import CAMERA_DATA, TIMELESS, AudioFacts, ClipFrame, Probe, VideoFacts
 from pressroom.media.sniff import FORMATS
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 # A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
 _RATE_TOLERANCE: Final = 1 / 3
 _CUT_S: Final = 0.1  # shorter ends are rounding
+_FRAME_QUALITY: Final = 85
 
 
 @dataclass(slots=True)
@@ -230,13 +233,8 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
 
     salvage: describe the part before the damage instead of refusing.
     """
-    url = f"file:{facts.path.absolute()}"
-    # Left to choose, PyAV reads an ffconcat script called .mp4 and opens the files it names (measured).
-    limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
     try:
-        with av.open(
-            url, "r", format=demuxer, options=limits, metadata_errors="replace", timeout=_TIMEOUT_S
-        ) as container:
+        with _opened(facts.path, demuxer) as container:
             video, audio = _pick(container, facts)
             scan = _scan(container, video, audio, facts, salvage=salvage)
             # After the packets are read: a track may first appear in the middle of a transport stream.
@@ -257,6 +255,35 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
             )
     except _DEMUX_ERRORS as error:
         raise refusals.corrupt(facts.path) from error
+
+
+def frame_of(path: Path, at_s: float) -> ClipFrame:
+    """Give the first frame of an MP4 or MOV at or after a time, in seconds. Raises MediaRefused: corrupt."""
+    buffer = io.BytesIO()
+    try:
+        with _opened(path, "mov") as container:
+            duration_s = (container.duration or 0) / 1e6
+            container.seek(round(at_s * 1e6))  # to the key frame before it
+            for frame in container.decode(video=0):
+                if (frame.time or 0.0) >= at_s:
+                    frame.to_image().save(buffer, "JPEG", quality=_FRAME_QUALITY)  # pyright: ignore[reportUnknownMemberType]
+                    break
+    except _DEMUX_ERRORS as error:
+        raise refusals.corrupt(path) from error
+    return ClipFrame(jpeg=buffer.getvalue() or None, duration_s=duration_s)
+
+
+def _opened(path: Path, demuxer: str) -> "InputContainer":
+    # Left to choose, PyAV reads an ffconcat script called .mp4 and opens the files it names (measured).
+    limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    return av.open(
+        f"file:{path.absolute()}",
+        "r",
+        format=demuxer,
+        options=limits,
+        metadata_errors="replace",
+        timeout=_TIMEOUT_S,
+    )
 
 
 def _pick(container: "InputContainer", facts: Probe) -> "tuple[VideoStream, AudioStream | None]":

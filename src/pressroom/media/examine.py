@@ -1,7 +1,7 @@
-"""Probe a file in another process. Start here to learn about a file; `looks` caches the results.
+"""Probe a file in another process, or make a small picture of it there. `looks` caches what is learnt.
 
-An untrusted file can make a decoder run for minutes, take gigabytes or crash. So `probe` runs in a process
-with limits of time and memory (`prober`), and the caller's process loads no decoder. Such processes are
+An untrusted file can make a decoder run for minutes, take gigabytes or crash. So decoders run in a process
+with limits of time and memory (`prober`), and the caller's process loads none of them. Such processes are
 started when needed and kept in a pool for the next file.
 """
 
@@ -27,7 +27,7 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.shortage import require_temporary_folder, shortage_in
 from pressroom.media import refusals
 from pressroom.media.child import PROBES, ChildLimits, leash_words, python_environment
-from pressroom.media.facts import Probe, SmallPictures, StillFacts
+from pressroom.media.facts import ClipFrame, Probe, SmallPictures, StillFacts
 from pressroom.media.probe import look
 from pressroom.media.prober import READY, ProbeAnswer, ProbeQuestion, decode_answer, encode
 
@@ -192,6 +192,21 @@ async def make_small(
     return answer.small
 
 
+async def make_thumbnail(picture: bytes, most_px: int) -> bytes:
+    """Make a thumbnail of a downloaded picture, as `thumbnail.thumbnail_of` does.
+
+    Raises and ends as `examine`, and OSError where the picture cannot be written to a temporary file.
+    """
+    require_temporary_folder()
+    with TemporaryDirectory(prefix="pressroom-") as directory:
+        path = Path(directory) / "picture"
+        await asyncio.to_thread(path.write_bytes, picture)
+        question = ProbeQuestion(path=path, cpu_s=0, thumbnail_px=most_px)
+        answer = await _ended(_Examination(question, PROBERS))
+    assert answer.picture
+    return answer.picture
+
+
 async def _ended(examination: "_Examination") -> ProbeAnswer:
     # A crowd of files would take all threads, for which the store waits as well.
     async with PROBES.turn():
@@ -213,6 +228,20 @@ def examine_blocking(path: Path) -> Probe:
     answer = _Examination(ProbeQuestion(path=path, cpu_s=0), PROBERS).run()
     assert answer.facts
     return replace(answer.facts, path=path)
+
+
+def make_logo(path: Path, box: tuple[int, int]) -> bytes:
+    """Make the logo of a report, as `thumbnail.logo_of` does. Blocks. Raises as `examine`."""
+    answer = _Examination(ProbeQuestion(path=path, cpu_s=0, logo_px=box), PROBERS).run()
+    assert answer.picture
+    return answer.picture
+
+
+def cut_frame(path: Path, at_s: float) -> ClipFrame:
+    """Give a frame of an MP4 or MOV, as `clip.frame_of` does. Blocks. Raises as `examine`."""
+    answer = _Examination(ProbeQuestion(path=path, cpu_s=0, frame_at_s=at_s), PROBERS).run()
+    assert answer.frame
+    return answer.frame
 
 
 class _Examination:
@@ -242,7 +271,7 @@ class _Examination:
                 answer = decode_answer(answer)
             except msgspec.DecodeError:  # a decoder corrupted its process
                 raise refusals.corrupt(self._path) from None
-            if answer.facts or answer.small:
+            if answer.facts or answer.small or answer.picture or answer.frame:
                 return answer
             if answer.refusal:
                 raise answer.refusal.error()

@@ -244,6 +244,14 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClipFrame:
+    """A frame of a clip as JPEG, as it is stored; None where the clip has none. duration_s: of the clip."""
+
+    jpeg: bytes | None
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """How to convert one picture. width, height: of the output; content: of the picture in it, upright.
 

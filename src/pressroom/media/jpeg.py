@@ -175,13 +175,8 @@ def _markers(data: bytes) -> Iterator[tuple[int, int]]:
 
 def scan_count(path: Path) -> int:
     """Count the scans of a JPEG up to the end of the picture, without decoding; a baseline one has few."""
-    return scans_in(path.read_bytes())
-
-
-def scans_in(data: bytes) -> int:
-    """Count the scans of a JPEG in memory, as `scan_count` does."""
     count = 0
-    for marker, _ in _markers(data.removeprefix(_SOI)):
+    for marker, _ in _markers(path.read_bytes().removeprefix(_SOI)):
         count += marker == _SOS
         if marker == _EOI:
             break

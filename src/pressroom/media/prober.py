@@ -1,4 +1,4 @@
-"""The process that probes untrusted files, one after another: `python -m pressroom.media.prober`.
+"""The process that decodes untrusted files, one after another: `python -m pressroom.media.prober`.
 
 It reads a `ProbeQuestion` and writes a `ProbeAnswer`, one line of JSON each. It ends when stdin closes, after
 a minute without a question, or after much work, so that nothing accumulates in it. `examine` starts, limits
@@ -23,7 +23,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.core.shortage import shortage_of
 from pressroom.media import leash
 from pressroom.media.decision import Refusal
-from pressroom.media.facts import Probe, SmallPictures, StillFacts
+from pressroom.media.facts import ClipFrame, Probe, SmallPictures, StillFacts
 from pressroom.media.probe import probe
 
 READY = b"ready\n"
@@ -33,10 +33,11 @@ _MOST_CPU_S = 120  # after which it ends by itself, between two files
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeQuestion:
-    """Which file to probe, or, with the `still` that it was found to be, to make small pictures of.
+    """Which file to probe, or, where one of the others is set, what to make of it.
 
     path: absolute, since the process runs in another directory. cpu_s: the processor time it may take.
-    most_px: the longer side of each small picture.
+    still: makes small pictures of the still that it was found to be; most_px: the longer side of each.
+    thumbnail_px: the longer side of a thumbnail. logo_px: the box of a logo. frame_at_s: of a clip's frame.
     """
 
     path: Path
@@ -44,14 +45,19 @@ class ProbeQuestion:
     cpu_s: int
     still: StillFacts | None = None
     most_px: tuple[int, ...] = ()
+    thumbnail_px: int | None = None
+    logo_px: tuple[int, int] | None = None
+    frame_at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeAnswer:
-    """Exactly one of: a file's facts, small pictures, a refusal, a decoder's traceback, out of memory."""
+    """Exactly one of what the question asks for, a refusal, a decoder's traceback, out of memory."""
 
     facts: Probe | None = None
     small: SmallPictures | None = None
+    picture: bytes | None = None
+    frame: ClipFrame | None = None
     refusal: Refusal | None = None
     failure: str = ""
     is_out_of_memory: bool = False
@@ -106,13 +112,9 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
 
 
 def answer_to(question: ProbeQuestion) -> ProbeAnswer:
-    """Probe a file, or make its small pictures. Every failure becomes an answer."""
+    """Probe a file, or make what is asked for. Every failure becomes an answer."""
     try:
-        if question.still:
-            from pressroom.media.picture import make_small  # noqa: PLC0415  # Pillow, for pictures only
-
-            return ProbeAnswer(small=make_small(question.path, question.still, question.most_px))
-        return ProbeAnswer(facts=probe(question.path, salvage=question.salvage))
+        return _made(question)
     except MediaRefused as refusal:
         # A machine short of files or memory says nothing about this file: `examine` raises the shortage.
         if shortage_of(refusal):
@@ -122,6 +124,28 @@ def answer_to(question: ProbeQuestion) -> ProbeAnswer:
         return ProbeAnswer(is_out_of_memory=True)
     except Exception:  # noqa: BLE001  # an untrusted file must not end the process
         return ProbeAnswer(failure=traceback.format_exc())
+
+
+def _made(question: ProbeQuestion) -> ProbeAnswer:
+    path = question.path
+    # Pillow is imported for pictures only, and PyAV for clips only.
+    if question.still:
+        from pressroom.media.picture import make_small  # noqa: PLC0415
+
+        return ProbeAnswer(small=make_small(path, question.still, question.most_px))
+    if question.thumbnail_px:
+        from pressroom.media.thumbnail import thumbnail_of  # noqa: PLC0415
+
+        return ProbeAnswer(picture=thumbnail_of(path, question.thumbnail_px))
+    if question.logo_px:
+        from pressroom.media.thumbnail import logo_of  # noqa: PLC0415
+
+        return ProbeAnswer(picture=logo_of(path, question.logo_px))
+    if question.frame_at_s is not None:
+        from pressroom.media.clip import frame_of  # noqa: PLC0415
+
+        return ProbeAnswer(frame=frame_of(path, question.frame_at_s))
+    return ProbeAnswer(facts=probe(path, salvage=question.salvage))
 
 
 def _write(answers: BinaryIO, line: bytes) -> None:

@@ -7,7 +7,6 @@ had is tried again when its media is next listed. The addresses are signed, so n
 import asyncio
 import logging
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -15,12 +14,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from pressroom.core.address import unreachable_reason
-from pressroom.core.errors import TransportError
+from pressroom.core.errors import MediaRefused, PressroomError, TransportError
 from pressroom.core.protocols import Request
 from pressroom.core.readings import Batch, Thumbnail
 from pressroom.graph.answers import Media, MediaId, MediaType, timestamp_of
 from pressroom.insights.collecting.pull import Pull
-from pressroom.media.thumbnail import NoPictureError, thumbnail_of
+from pressroom.media.examine import make_thumbnail
 
 log: Final = logging.getLogger("pressroom.insights")
 
@@ -34,10 +33,7 @@ _REQUESTS_AT_ONCE: Final = 4
 _PICTURES_A_COMMIT: Final = 20
 # After so many requests in a row without an answer, the host is taken to be down.
 _MOST_UNANSWERED: Final = 3
-
-# A single thread, since this process also publishes. Always the same thread, because glibc keeps for each
-# thread the memory that its pictures took.
-_DECODER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="thumbnails")
+_MOST_PX: Final = 320
 
 
 @dataclass(slots=True)
@@ -112,9 +108,9 @@ class Thumbnails:
             if reply.status != HTTPStatus.OK:
                 return _log_failure(media_id, f"the answer has status {reply.status}")
             try:
-                jpeg = await asyncio.get_running_loop().run_in_executor(_DECODER, thumbnail_of, reply.body)
-            except NoPictureError as error:
-                return _log_failure(media_id, str(error))
+                jpeg = await make_thumbnail(reply.body, _MOST_PX)
+            except (PressroomError, OSError) as error:
+                return _log_failure(media_id, error.rule if isinstance(error, MediaRefused) else str(error))
             return Thumbnail(media_id=media_id, read_at=self.pull.now, jpeg=jpeg)
 
 

@@ -7,11 +7,10 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from pressroom.core.errors import Refused
+from pressroom.core.errors import MediaRefused, Refused
 from pressroom.core.spelling import visible, visible_part
 from pressroom.insights.report.languages import gettext_noop as _
 
@@ -150,18 +149,13 @@ def _logo_address(path: Path) -> str:
     if is_svg:
         # A page shows it as a picture, where an SVG runs no script and asks for nothing.
         return f"data:image/svg+xml;base64,{b64encode(content).decode()}"
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  # loads only for a logo
+    from pressroom.media.examine import make_logo  # noqa: PLC0415  # loads only for a logo
 
-    written = BytesIO()
     try:
-        with Image.open(BytesIO(content)) as opened:
-            opened.draft("RGB", _LOGO_PIXELS)
-            picture = opened.convert("RGBA")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, SyntaxError):
+        picture = make_logo(path, _LOGO_PIXELS)
+    except MediaRefused:
         raise _look_refused("logo", path, "a picture", "It cannot be read as one.") from None
-    picture.thumbnail(_LOGO_PIXELS)
-    picture.save(written, "PNG", optimize=True)
-    return f"data:image/png;base64,{b64encode(written.getvalue()).decode()}"
+    return f"data:image/png;base64,{b64encode(picture).decode()}"
 
 
 def _look_refused(rule: str, value: object, limit: str, fix: str) -> Refused:

@@ -214,7 +214,7 @@ def _fetched(url: str, got: _Got, content_type: str, ending: str) -> Fetched:
 
 
 def _judge(path: Path, limits: ImageLimits | VideoLimits) -> "list[Violation]":
-    # Loads PIL or av, only when something is fetched.
+    # Loads only when something is fetched.
     from pressroom.media.judge import judge_image, judge_video  # noqa: PLC0415
 
     return judge_image(path, limits) if isinstance(limits, ImageLimits) else judge_video(path, limits)
@@ -225,20 +225,20 @@ def _cut_poster(home: Path, clip: StoredFile, at_s: float) -> StoredFile | None:
 
     It also sets the clip's duration. None when the clip has no such frame.
     """
-    import av  # noqa: PLC0415  # loads only when something is fetched
+    from pressroom.media.examine import cut_frame  # noqa: PLC0415  # loads only when something is fetched
 
-    path = home / f"{Path(clip.name or '').stem}.poster.jpg"
-    with av.open(home / (clip.name or "")) as container:
-        clip.duration_s = (container.duration or 0) / 1_000_000  # PyAV gives microseconds
-        for frame in container.decode(video=0):
-            if (frame.time or 0.0) >= at_s:
-                frame.to_image().save(path, quality=85)  # pyright: ignore[reportUnknownMemberType]
-                break
-    if not path.exists():
+    frame = cut_frame(home / (clip.name or ""), at_s)
+    clip.duration_s = frame.duration_s
+    if frame.jpeg is None:
         return None
-    size = path.stat().st_size
+    path = home / f"{Path(clip.name or '').stem}.poster.jpg"
+    path.write_bytes(frame.jpeg)
     return StoredFile(
-        source=clip.source, is_video=False, content_type="image/jpeg", name=path.name, size_bytes=size
+        source=clip.source,
+        is_video=False,
+        content_type="image/jpeg",
+        name=path.name,
+        size_bytes=len(frame.jpeg),
     )
 
 
