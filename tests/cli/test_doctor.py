@@ -114,6 +114,19 @@ def test_all_looks_at_stored_accounts_and_the_environments(account: Shell) -> No
     assert account("doctor", "--account", "nobody").code == ExitCode.NOT_FOUND
 
 
+@pytest.mark.usefixtures("store")
+def test_a_send_log_that_cannot_be_written_is_a_failure(account: Shell) -> None:
+    (account.home / f"pressroom.db.sends-{account.clock.now():%Y-%m}").mkdir()
+    result = account("doctor")
+    assert result.code == ExitCode.FAILED
+    told = re.sub(r"\s+", " ", result.out)
+    assert "send-log it cannot be written" in told
+    assert (
+        "it is a directory, and only a regular file is allowed. So Nothing is published until it can" in told
+    )
+    assert "Do Move it to another directory." in told
+
+
 def test_options_that_contradict_each_other_are_refused(shell: Shell) -> None:
     assert shell("doctor", "--all", "--account", "ana").code == ExitCode.USAGE
     assert shell("doctor", "--explain", "x", "--repair").code == ExitCode.USAGE

@@ -1,5 +1,6 @@
 """`pressroom queue`: how the work stands, and what a person repairs."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -51,6 +52,21 @@ def test_status_says_what_converted_files_and_pictures_take_and_may_take(shell: 
     assert "Renditions: 2 files, 0.03 GB of 0.5 GB." in out
     assert "Pictures: 1 files, 0.01 GB of 1 GB." in out
     assert "Uploads: 0 files, 0.00 GB of 20 GB." in out
+
+
+def test_status_and_health_say_why_nothing_can_be_sent(shell: Shell) -> None:
+    log = shell.home / f"pressroom.db.sends-{shell.clock.now():%Y-%m}"
+    os.mkfifo(log)
+    problem = shell("queue", "status", "--json").json["send_log_problem"]
+    assert problem.startswith(f"{log} cannot be used as the send log: it is a FIFO")
+    lines = shell("queue", "status").out.splitlines()
+    assert lines[1] == f"Nothing is published. {problem}"
+    health = shell("queue", "health")
+    assert (health.code, lines[1] in health.out) == (ExitCode.FAILED, True)
+    planned = shell("schedule", "add", "photo", PICTURE, "--at", "+2h", "--json")
+    assert lines[1] in planned.json["warnings"]
+    log.unlink()
+    assert shell("queue", "status", "--json").json["send_log_problem"] is None
 
 
 def test_status_says_which_process_works(shell: Shell) -> None:

@@ -1,5 +1,7 @@
 """The send log: what a database sent is beside it before its transaction commits."""
 
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -30,6 +32,7 @@ from pressroom.store import tables as t
 from pressroom.store.send_log import SendLog
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import START, FakeClock
+from tests.store.obstacles import OBSTACLES, files_no_larger_than, put_in_place_of
 from tests.store.posts import a_post
 
 SEND = Send(
@@ -40,6 +43,11 @@ SEND = Send(
     snapshot=Snapshot(listed=frozenset({MediaId("1")}), quota_usage=3),
 )
 CONTAINER = ContainerRecord(id=ContainerId("111"), created_at=START, status=ContainerStatus.FINISHED)
+
+
+def a_send() -> PostSave:
+    post = a_post()
+    return PostSave(post.changed(sends=(SEND,)), post)
 
 
 def sent(store: Store, post: Post, *, was: Post | None = None) -> Post:
@@ -268,3 +276,81 @@ def test_what_another_worker_holds_at_this_moment_is_not_doubted_and_keeps_nobod
         with server.database.writing() as worker:
             worker.execute(select(t.posts.c.id).where(t.posts.c.id == held.id).with_for_update())
             assert list(doubted(server, clock.now())) == [free.id]
+
+
+def of_month(path: Path) -> Path:
+    """The file of this month's sends of a store."""
+    return Path(f"{path}.sends-{START:%Y-%m}")
+
+
+@pytest.mark.parametrize("kind", OBSTACLES)
+def test_what_is_no_regular_file_is_neither_written_nor_read_nor_waited_for(
+    kind: str, tmp_path: Path, clock: FakeClock
+) -> None:
+    log, post = SendLog(tmp_path / "pressroom.db"), a_post(idempotency_key="k")
+    path = of_month(tmp_path / "pressroom.db")
+    put_in_place_of(path, kind)
+    said = f"{path} cannot be used as the send log: it is {kind}, and only a regular file is allowed"
+    operations = (
+        lambda: log.append([PostSave(post.changed(sends=(SEND,)), post)], START),
+        log.read,
+        lambda: log.of_keys([PostKey.of(post)]),
+    )
+    for operation in operations:
+        with pytest.raises(StoreFailed, match=re.escape(said)) as refused:
+            operation()
+        assert refused.value.fix.startswith("Move it to another directory.")
+    failure = log.find_failure(clock.now())
+    assert failure
+    assert said in failure.message
+
+
+def test_a_fifo_that_somebody_reads_takes_no_send_either(tmp_path: Path, clock: FakeClock) -> None:
+    path = of_month(tmp_path / "pressroom.db")
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with pytest.raises(StoreFailed, match="it is a FIFO"):
+            SendLog(tmp_path / "pressroom.db").append([a_send()], clock.now())
+        assert os.read(reader, 1) == b""
+    finally:
+        os.close(reader)
+
+
+def test_whether_sends_can_be_logged_is_found_out_without_a_change(tmp_path: Path, clock: FakeClock) -> None:
+    """A log that exists means that sends were logged here."""
+    log = SendLog(tmp_path / "pressroom.db")
+    assert log.find_failure(clock.now()) is None
+    assert not log.exists
+    log.append([a_send()], clock.now())
+    before = of_month(tmp_path / "pressroom.db").read_bytes()
+    assert log.find_failure(clock.now()) is None
+    assert log.find_failure_of_writes(clock.now()) is None
+    assert of_month(tmp_path / "pressroom.db").read_bytes() == before
+
+
+def test_a_month_that_cannot_be_read_is_a_failure_too(tmp_path: Path, clock: FakeClock) -> None:
+    """Without it nobody knows what was sent."""
+    (tmp_path / "pressroom.db.sends-2026-10").mkdir()
+    failure = SendLog(tmp_path / "pressroom.db").find_failure(clock.now())
+    assert failure
+    assert "sends-2026-10 cannot be used as the send log: it is a directory" in failure.message
+
+
+def test_a_disk_without_room_is_found_out_before_a_send(tmp_path: Path, clock: FakeClock) -> None:
+    failure = SendLog(tmp_path / "pressroom.db", free=lambda _: 65_535).find_failure(clock.now())
+    assert failure
+    assert "No space left on device" in failure.message
+    assert "Free some space" in failure.fix
+    assert SendLog(tmp_path / "pressroom.db", free=lambda _: 65_536).find_failure(clock.now()) is None
+
+
+def test_a_write_that_a_full_disk_cuts_off_spoils_no_line(tmp_path: Path, clock: FakeClock) -> None:
+    log, path = SendLog(tmp_path / "pressroom.db"), of_month(tmp_path / "pressroom.db")
+    log.append([a_send()], clock.now())
+    size = path.stat().st_size
+    with files_no_larger_than(size + 20), pytest.raises(StoreFailed, match="No space left on device"):
+        log.append([a_send()], clock.now())
+    assert path.stat().st_size == size + 20
+    log.append([a_send()], clock.now())
+    assert [line.send for line in log.read()] == [SEND, SEND]

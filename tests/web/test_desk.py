@@ -13,6 +13,7 @@ from pressroom.web.table import MENU
 from tests.service.consenting import ANNA, a_file, a_picture, person
 from tests.service.road import opened_road
 from tests.service.walked import stored
+from tests.store.obstacles import put_in_place_of, remove
 from tests.web.house import ADDRESS, House
 from tests.web.visitor import Got, Visitor
 
@@ -123,6 +124,16 @@ async def test_banners_tell_what_stops_posts_and_go_with_it(house: House) -> Non
     text = (await (await house.signed_in()).get("/")).text
     assert "Soon: " in text
     assert house.road.told == []  # nothing was asked of Instagram
+
+
+async def test_a_banner_says_that_no_send_can_be_logged(house: House) -> None:
+    anna, home = await house.signed_in(), house.road.settings.home
+    log = home / f"pressroom.db.sends-{house.road.clock.now():%Y-%m}"
+    put_in_place_of(log, "a FIFO")
+    banner = f"Nothing is published. {log} cannot be used as the send log: it is a FIFO"
+    assert banner in (await anna.get("/")).text
+    remove(log)
+    assert banner not in (await anna.get("/")).text
 
 
 async def test_activity_says_who_did_what_newest_first_of_all_or_of_one(house: House) -> None:

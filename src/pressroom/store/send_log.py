@@ -8,23 +8,28 @@ which a crash cut off spoils no other.
 import contextlib
 import errno
 import os
+import stat
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
+from pressroom.core.errors import StoreFailed
 from pressroom.core.post import Post, PostId, Recalled, Send
+from pressroom.core.shortage import shortage_of
 from pressroom.core.stored_posts import KEY_LIFETIME, PostKey, PostSave
 from pressroom.graph.answers import MediaId
-from pressroom.store.failures import unusable
 from pressroom.store.files import sync
 from pressroom.store.location import Location
 
 # A key answers for so long, and a file holds a month.
 _KEPT = KEY_LIFETIME + timedelta(days=31)
+# With less the next lines may not fit: those of a commit of fifty sends with long snapshots.
+_LEAST_FREE_BYTES: Final = 64 * 1024
 
 
 class LoggedSend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,12 +50,26 @@ class LoggedSend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _DECODER = msgspec.json.Decoder(LoggedSend)
 
 
+def free_bytes(directory: Path) -> int:
+    """Return the bytes that this user may still write to a directory's disk."""
+    disk = os.statvfs(directory)
+    if not disk.f_blocks:  # a file system that reports no sizes
+        return _LEAST_FREE_BYTES
+    # Some blocks are reserved for root.
+    return (disk.f_bfree if os.geteuid() == 0 else disk.f_bavail) * disk.f_frsize
+
+
 class SendLog:
     """The files of one database's sends. Any operation raises StoreFailed for a file that cannot be used."""
 
-    def __init__(self, beside: Path | None) -> None:
-        """beside: what the files' names start with; None for a store in memory, which forgets all."""
+    def __init__(self, beside: Path | None, *, free: Callable[[Path], int] = free_bytes) -> None:
+        """beside: what the files' names start with; None for a store in memory, which forgets all.
+
+        free: the bytes that can still be written to the disk of a directory.
+        """
         self._beside = beside
+        self._free = free
+        self._failed_write: StoreFailed | None = None
 
     @classmethod
     def of(cls, location: Location, home: Path | None) -> "SendLog":
@@ -81,8 +100,37 @@ class SendLog:
                 lines.append(_line(post, media=post.media_id))
         if self._beside and lines:
             text = b"".join(b"\n" + msgspec.json.encode(line) for line in lines)
-            with _usable(self._name(at)) as path:
-                _write(path, text, is_synced=any(line.send for line in lines))
+            self._write(self._name(at), text, is_synced=any(line.send for line in lines))
+
+    def find_failure(self, now: datetime) -> StoreFailed | None:
+        """Return why sends cannot be logged, as far as the files show it without a write; None if they can.
+
+        No file is created: one that exists means that sends were logged here.
+        """
+        if self._beside is None:
+            return None
+        try:
+            for path in self._files():
+                with _usable(path):
+                    os.close(_open(path, os.O_RDONLY))
+            with _usable(self._name(now)) as path:
+                _require_writable(path)
+                if self._free(path.parent) < _LEAST_FREE_BYTES:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except StoreFailed as error:
+            return error
+        return None
+
+    def find_failure_of_writes(self, now: datetime) -> StoreFailed | None:
+        """Return why sends cannot be logged, by the last write of this process as well; None if they can.
+
+        After a failed write it tries another one, of an empty line, which readers skip.
+        """
+        failure = self.find_failure(now)
+        if failure is None and self._failed_write:
+            with contextlib.suppress(StoreFailed):
+                self._write(self._name(now), b"\n", is_synced=True)
+        return failure or self._failed_write
 
     def read(self) -> Sequence[LoggedSend]:
         """Return all lines, the oldest first."""
@@ -116,10 +164,20 @@ class SendLog:
                     with _usable(path):
                         path.unlink(missing_ok=True)
 
+    def _write(self, path: Path, text: bytes, *, is_synced: bool) -> None:
+        try:
+            with _usable(path):
+                _append(path, text, is_synced=is_synced)
+        except StoreFailed as error:
+            self._failed_write = error
+            raise
+        self._failed_write = None
+
     def _texts(self) -> Iterable[bytes]:
         for path in self._files():
-            with _usable(path):
-                yield path.read_bytes()
+            with _usable(path), os.fdopen(_open(path, os.O_RDONLY), "rb") as file:
+                text = file.read()
+            yield text
 
     def _name(self, at: datetime) -> Path:
         assert self._beside
@@ -137,7 +195,56 @@ def _usable(path: Path) -> Generator[Path]:
     try:
         yield path
     except OSError as error:
-        raise unusable(path, error) from None
+        raise _failure(path, error) from None
+
+
+_KINDS: Final = {
+    stat.S_IFBLK: "a device",
+    stat.S_IFCHR: "a device",
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def _failure(path: Path, error: OSError) -> StoreFailed:
+    """Make the error of a file that cannot be used as a send log."""
+    kind = None
+    # The error number of an open that failed often does not tell what is there.
+    with contextlib.suppress(OSError):
+        kind = _KINDS.get(stat.S_IFMT(path.lstat().st_mode))
+    if kind:
+        return StoreFailed(
+            f"{path} cannot be used as the send log: it is {kind}, and only a regular file is allowed.",
+            fix="Move it to another directory. Put the file that was there in its place if there was one; "
+            "otherwise the next send creates it.",
+        )
+    shortage = shortage_of(error)
+    return StoreFailed(
+        f"{path} cannot be used as the send log: {error.strerror}.",
+        fix=shortage.advice if shortage else "Let this user read and write the file and its directory.",
+        retryable=shortage is not None,
+    )
+
+
+def _open(path: Path, flags: int) -> int:
+    """Open a regular file without waiting for anything, and without following a link. Raises OSError."""
+    # Without O_NONBLOCK a FIFO would block the worker until somebody opens its other end.
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return descriptor
+
+
+def _require_writable(path: Path) -> None:
+    """Raise OSError for a file that cannot be appended to, or that cannot be created where there is none."""
+    try:
+        os.close(_open(path, os.O_WRONLY | os.O_APPEND))
+    except FileNotFoundError:
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, "its directory cannot be written") from None
 
 
 def _line(post: Post, *, send: Send | None = None, media: MediaId | None = None) -> LoggedSend:
@@ -145,10 +252,9 @@ def _line(post: Post, *, send: Send | None = None, media: MediaId | None = None)
     return LoggedSend(post=post.id, account=post.account, key=key, send=send, media=media)
 
 
-def _write(path: Path, text: bytes, *, is_synced: bool) -> None:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+def _append(path: Path, text: bytes, *, is_synced: bool) -> None:
     is_new = not path.exists()
-    descriptor = os.open(path, flags, 0o600)
+    descriptor = _open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         if os.write(descriptor, text) < len(text):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -8,7 +8,7 @@ from typing import Any
 from pressroom.accounts.keys import KeyPlace
 from pressroom.core.actor import ActorId
 from pressroom.core.consent import Grant, GrantId
-from pressroom.core.errors import HostFailed, MediaRefused, Refused, StoreRefused
+from pressroom.core.errors import HostFailed, MediaRefused, Refused, StoreFailed, StoreRefused
 from pressroom.core.protocols import RouteAnswer
 from pressroom.core.reading_settings import Tunnel, Way
 from pressroom.service.doctor import judge_hosting as hosting
@@ -87,6 +87,7 @@ def a_store(**changes: Any) -> StoreFacts:
 
 
 NEWER = StoreRefused("A newer Pressroom made it.", rule="store_revision", fix="Upgrade this program.")
+NO_LOG = StoreFailed("The log cannot be used: it is a FIFO.", fix="Move it away.")
 NO_STORE = StoreFacts(where="/data", state=StoreState.NONE)
 BEHIND = StoreFacts(where="/data/pressroom.db", state=StoreState.BEHIND)
 CLOSED = StoreFacts(where="/data/pressroom.db", state=StoreState.CLOSED, error=NEWER)
@@ -114,6 +115,9 @@ STORE = (
     Case(machine.worker, a_store(is_worker_running=False), WARN, "3 posts are planned"),
     Case(machine.worker, a_store(is_worker_running=False, planned=1, overdue=1), FAIL, "1 post is planned"),
     Case(machine.worker, CLOSED, UNKNOWN, "not known"),
+    Case(machine.send_log, a_store(), OK, "can be written"),
+    Case(machine.send_log, a_store(send_log_failure=NO_LOG), FAIL, "it is a FIFO"),
+    Case(machine.send_log, NO_STORE, None),
     Case(machine.overdue, a_store(), OK),
     Case(machine.overdue, a_store(overdue=2), FAIL, "2 posts are past"),
     Case(machine.overdue, NO_STORE, None),

@@ -67,6 +67,7 @@ def lines_of(overview: "Overview", names: Mapping[str, str], now: datetime) -> l
     next_due = overview.next_due
     return [
         f"Worker: {worker}",
+        *([f"Nothing is published. {overview.send_log_problem}"] if overview.send_log_problem else []),
         f"Posts: {counts or 'none'}.",
         *([f"Next: {named(next_due)}. {standing(next_due, now)}"] if next_due else []),
         *([f"Overdue: {overview.overdue:,}."] if overview.overdue else []),
@@ -99,7 +100,10 @@ def _way_out(post: Post, twin: Post | None) -> str:
 @click.command("health", cls=Command)
 @click.pass_obj
 async def tell_health(invocation: Invocation) -> ExitCode | None:
-    """Say whether the work gets done, for a monitor: ends with 1 when no worker runs or posts are overdue."""
+    """Say whether the work gets done, for a monitor.
+
+    Ends with 1 when no worker runs, posts are overdue, or the send log cannot be written.
+    """
     async with invocation.session() as pressroom:
         health = await pressroom.work.health()
     invocation.console.answer(HealthShape.of(health), " ".join(health.reasons) or "All is well.")

@@ -1,18 +1,21 @@
-"""What keeps posts from going out: no worker, no token, a pause.
+"""What keeps posts from going out: no worker, no send log, no token, a pause.
 
 `Obstacles` names all of it for one account, in sentences for people. The functions about pauses tell which
-one is in force; `health` tells whether the work of the whole store gets done.
+one is in force; `health` tells whether the work of the whole store gets done. A worker that cannot log its
+sends stores why, so that every process can show it (docs/decisions/0031).
 """
 
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from pressroom.core.account import Pause, shown_account, sign_in
 from pressroom.core.actor import Actor, ActorId
 from pressroom.core.clock import Clock
-from pressroom.core.errors import Refused
+from pressroom.core.errors import Refused, StoreFailed
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import WAITING_STATES, Attention, PostState
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
@@ -138,11 +141,14 @@ class Obstacles:
         return (*await self.lacking(account), *(paused_in_words(called, pause) for pause in by_error))
 
     async def lacking(self, account: str) -> tuple[str, ...]:
-        """Describe what only a person can mend: no worker, no token, a pause by hand; one sentence each."""
+        """Describe what only a person can mend: no worker, no send log, no token, a pause by hand."""
         obstacles = list[str]()
         # A session with a worker inside (`works`) publishes by itself, by the environment's token, too.
         if not self.resources.works and not await self.is_worker_running():
             obstacles.append(str(_NO_WORKER))
+        store = await self.resources.store()
+        if failure := await store.run(find_send_log_failure, store):
+            obstacles.append(_nothing_is_published(failure))
         own, called = (await self.acting.identity()).own, shown_account(account)
         if account in own and not self.resources.works:
             obstacles.append(
@@ -184,16 +190,76 @@ class Obstacles:
         return await store.run(is_any_worker_alive, store.database)
 
 
+class _RecordedFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a worker cannot log sends, as it stores that for other processes."""
+
+    at: datetime
+    worker: str
+    message: str
+    fix: str
+
+
+# At import, in one thread: see `store.post_rows`.
+_RECORD_DECODER = msgspec.json.Decoder(_RecordedFailure)
+# In the store's options, as are settings.
+_FAILURE: Final = "send_log_failure"
+# Of a worker that has ended since, nobody can tell whether it still holds.
+_RECORD_LASTS, _RENEWED_AFTER = timedelta(minutes=2), timedelta(seconds=30)
+
+
+def find_send_log_failure(store: "Store") -> StoreFailed | None:
+    """Return why no send can be logged, so that nothing is published; None while all is well.
+
+    It is what the files show to this process, or what a worker has recorded. Workers of a server's store have
+    files of their own on each machine, so that only their records count. Raises StoreFailed for a database
+    that cannot be read.
+    """
+    now, log = store.database.clock.now(), store.database.send_log
+    if not store.is_shared and (failure := log.find_failure(now)):
+        return failure
+    record = _recorded(store)
+    if record is None or now - record.at > _RECORD_LASTS:
+        return None
+    return StoreFailed(record.message, fix=record.fix)
+
+
+def record_send_log_failure(store: "Store", worker: str) -> None:
+    """Store for other processes why a worker cannot log sends, or delete what it stored once it can.
+
+    Only the worker's own writes show a full quota, or a file that is writable to root alone. Raises
+    StoreFailed.
+    """
+    now = store.database.clock.now()
+    failure, was = store.database.send_log.find_failure_of_writes(now), _recorded(store)
+    is_ours = was is not None and was.worker == worker
+    if failure is None:
+        if is_ours:
+            store.options.set(_FAILURE, None)
+    elif not (was and is_ours and was.message == failure.message and now - was.at < _RENEWED_AFTER):
+        record = _RecordedFailure(at=now, worker=worker, message=failure.message, fix=failure.fix)
+        store.options.set(_FAILURE, msgspec.json.encode(record).decode())
+
+
+def _recorded(store: "Store") -> _RecordedFailure | None:
+    text = store.options.get(_FAILURE)
+    return _RECORD_DECODER.decode(text) if text else None
+
+
 # Not sooner: Instagram sometimes takes longer than usual to process media, which needs nobody.
 OVERDUE_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """The state of the work. is_driven: a worker runs. overdue: number of posts a minute past their time."""
+    """The state of the work.
+
+    is_driven: a worker runs. overdue: number of posts a minute past their time. send_log_failure: why no send
+    can be logged, so that nothing is published.
+    """
 
     is_driven: bool
     overdue: int
+    send_log_failure: StoreFailed | None = None
 
     @property
     def is_healthy(self) -> bool:
@@ -206,6 +272,8 @@ class Health:
         reasons = list[str]()
         if not self.is_driven:
             reasons.append("No worker runs, so nothing is published.")
+        if self.send_log_failure:
+            reasons.append(_nothing_is_published(self.send_log_failure))
         if self.overdue:
             reasons.append(f"Posts that are more than a minute past their time: {self.overdue:,}.")
         return tuple(reasons)
@@ -214,4 +282,9 @@ class Health:
 async def health(store: "Store", clock: Clock, *, is_driven: bool) -> Health:
     """Read the state from the store. Raises StoreFailed."""
     overdue = await store.run(store.posts.count_due, WAITING_STATES, before=clock.now() - OVERDUE_AFTER)
-    return Health(is_driven=is_driven, overdue=overdue)
+    failure = await store.run(find_send_log_failure, store)
+    return Health(is_driven=is_driven, overdue=overdue, send_log_failure=failure)
+
+
+def _nothing_is_published(failure: StoreFailed) -> str:
+    return f"Nothing is published. {failure}"

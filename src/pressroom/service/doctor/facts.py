@@ -88,8 +88,8 @@ class StoreFacts:
     """The store and its work. What comes after `damage` is None unless the store is open.
 
     where: its place, without a password. error: why it is CLOSED. damage: what is wrong in it, one sentence
-    each. is_worker_running: one runs, or this session publishes by itself. planned, overdue, in_doubt:
-    numbers of posts.
+    each. is_worker_running: one runs, or this session publishes by itself. send_log_failure: why no send can
+    be logged; None while it works, too. planned, overdue, in_doubt: numbers of posts.
     """
 
     where: str
@@ -98,6 +98,7 @@ class StoreFacts:
     error: PressroomError | None = None
     damage: Asked[tuple[str, ...]] = None
     is_worker_running: bool | None = None
+    send_log_failure: PressroomError | None = None
     planned: int | None = None
     overdue: int | None = None
     in_doubt: int | None = None

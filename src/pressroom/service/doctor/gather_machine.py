@@ -233,6 +233,7 @@ async def _open_store_facts(
         state=StoreState.OPEN,
         damage=damage,
         is_worker_running=is_running,
+        send_log_failure=work.send_log_failure,
         planned=sum(counts.get(state, 0) for state in WAITING_STATES),
         overdue=work.overdue,
         in_doubt=sum(post.attention is Attention.OUTCOME_UNKNOWN for post in needy),

@@ -288,6 +288,22 @@ def worker(facts: StoreFacts) -> Judgement | None:
 
 
 @STORE_CHECKS.check(Group.STORE, Verdict.FAIL)
+def send_log(facts: StoreFacts) -> Judgement | None:
+    """Whether the send log can be written, without which no post is sent."""
+    if facts.state is not StoreState.OPEN:
+        return None
+    failure = facts.send_log_failure
+    if failure is None:
+        return ok("it can be written")
+    return fail(
+        "it cannot be written",
+        cause=failure.message,
+        consequence="Nothing is published until it can: a send that is not logged could be repeated.",
+        remedy=failure.advice,
+    )
+
+
+@STORE_CHECKS.check(Group.STORE, Verdict.FAIL)
 def overdue(facts: StoreFacts) -> Judgement | None:
     """Whether posts are past their time."""
     if facts.overdue is None:

@@ -50,15 +50,17 @@ class OverviewShape(Shape["Overview"], frozen=True, kw_only=True):
     """The state of the work.
 
     worker_pid: of the worker on this machine. counts: posts by state. overdue: posts more than a minute past
-    their time. next_goes_out_at: the time of the next post; null for none. postponed: the next posts that a
-    full quota moved. needs_person: posts that a person has to look at. renditions: converted files. pictures:
-    the small ones of posts. uploads: files that programs sent.
+    their time. send_log_problem: why the send log cannot be written, so that nothing is published, and what
+    to do; null while it can. next_goes_out_at: the time of the next post; null for none. postponed: the next
+    posts that a full quota moved. needs_person: posts that a person has to look at. renditions: converted
+    files. pictures: the small ones of posts. uploads: files that programs sent.
     """
 
     worker_running: bool
     worker_pid: int | None
     counts: dict[PostState, int]
     overdue: int
+    send_log_problem: str | None
     next_goes_out_at: InUtc | None
     paused: tuple[PauseShape, ...]
     postponed: tuple[PostShape, ...]

@@ -143,8 +143,11 @@ def _gauges(reading: Reading) -> CollectorRegistry:
         for of, value in values.items():
             gauge.labels(of).set(value)
 
-    single("pressroom_healthy", "1 when somebody drives and no post is overdue.", state.is_healthy)
+    text = "1 when a worker drives, sends can be logged, and no post is overdue."
+    single("pressroom_healthy", text, state.is_healthy)
     single("pressroom_driver_alive", "1 when a worker drives the store.", bool(state.is_driven))
+    text = "1 while sends can be logged; while it is 0 nothing is published."
+    single("pressroom_send_log_writable", text, state.send_log_failure is None)
     single("pressroom_posts_overdue", "Posts more than a minute past their time.", state.overdue)
     if reading.next_goes_out_at:
         text = "When the next post goes out, in seconds since 1970."

@@ -1,7 +1,7 @@
 """What stands beside a worker: `Watch` serves its metrics and health over HTTP, and has people told.
 
-They are told of posts and proposals that wait, of paused accounts, and of tokens about to end: `matters`
-finds it in the store, and `Teller` tells it without blocking the worker.
+They are told of posts and proposals that wait, of paused accounts, of tokens about to end, and of a send log
+that cannot be written: `matters` finds it in the store, and `Teller` tells it without blocking the worker.
 """
 
 import asyncio
@@ -23,12 +23,13 @@ from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.errors import PressroomError
 from pressroom.core.journal import ClaimedNotice, Notice
 from pressroom.core.post import SHORT_ID, WAITING_STATES, Post, PostState
-from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
+from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_command, command_of
 from pressroom.core.settings import Settings
 from pressroom.core.shortage import shortages_named
 from pressroom.core.spelling import visible
 from pressroom.core.stored_posts import PostQuery
 from pressroom.core.when import in_words
+from pressroom.service.acting.obstacles import find_send_log_failure
 from pressroom.service.consent.rules import line_of, newest_told
 from pressroom.service.ground.served import address_of
 from pressroom.service.work.shapes import NoticeShape, ToldMissedPostShape, ToldPostShape, ToldProposalShape
@@ -91,6 +92,7 @@ async def matters(store: Store, clock: Clock, address: str | None = None) -> tup
     logins = await store.run(store.accounts.list)
     names = {str(login.account): login.name for login in logins}
     return (
+        *await _send_log(store, now),
         *await _proposals(store, names, now, address),
         *(_of_post(post, now) for post in posts),
         *(_of_post(post, now) for post in (await store.run(store.posts.list, postponed)).posts),
@@ -99,6 +101,24 @@ async def matters(store: Store, clock: Clock, address: str | None = None) -> tup
         *(
             _of_ending(permission, now, "permission_lapses")
             for permission in await permissions_lapsing(store, logins, now)
+        ),
+    )
+
+
+async def _send_log(store: Store, now: datetime) -> tuple[Matter, ...]:
+    """Return the matter of a send log that cannot be written; none while it can."""
+    failure = await store.run(find_send_log_failure, store)
+    if failure is None:
+        return ()
+    return (
+        Matter(
+            # One key for every cause: a disk that fills up again and again makes no flood of notices.
+            key="send_log",
+            event="send_log_failed",
+            at=_spelled(now),
+            account=None,
+            text=f"Nothing is published. {failure.said_by(by_command)}",
+            command="pressroom doctor",
         ),
     )
 

@@ -68,17 +68,19 @@ class Restored(NamedTuple):
 class Overview:
     """The state of the work.
 
-    worker_pid: of the worker on this machine. overdue: number of posts a minute past their time. postponed:
-    the next posts that a full quota moved. went_out: of posts that need a person, what showed the same since
-    they were made. renditions, pictures: converted files and the small pictures of posts on this machine,
-    whose budgets are renditions_max_bytes and pictures_max_bytes. uploads: those of the whole store, ended
-    ones too whose files are still there; together they take uploads_max_bytes at most.
+    worker_pid: of the worker on this machine. overdue: number of posts a minute past their time.
+    send_log_problem: why no send can be logged, so that nothing is published; None while it works.
+    postponed: the next posts that a full quota moved. went_out: of posts that need a person, what showed the
+    same since they were made. renditions, pictures: converted files and the small pictures of posts on this
+    machine, whose budgets are renditions_max_bytes and pictures_max_bytes. uploads: those of the whole store,
+    ended ones too whose files are still there; together they take uploads_max_bytes at most.
     """
 
     is_worker_running: bool
     worker_pid: int | None
     counts: Mapping[PostState, int]
     overdue: int
+    send_log_problem: str | None
     next_due: Post | None
     paused: tuple[PausedAccount, ...]
     postponed: tuple[Post, ...]
@@ -133,6 +135,7 @@ class WorkService:
             worker_pid=await self.worker_pid(),
             counts={state: counts[state] for state in PostState if counts.get(state)},
             overdue=seen.overdue,
+            send_log_problem=str(seen.send_log_failure) if seen.send_log_failure else None,
             next_due=coming[0] if coming else None,
             paused=await store.run(store.accounts.paused, ours.clock.now()),
             postponed=(await self._posts.find(postponed)).posts,

@@ -34,6 +34,7 @@ from pressroom.publish.driver import Means, PostDriver
 from pressroom.publish.sharing import SendsFirst
 from pressroom.publish.steps.preparation import Preparation
 from pressroom.service.acting.acting import Acting
+from pressroom.service.acting.obstacles import record_send_log_failure
 from pressroom.service.ground.copies import DeskOfCopies, spent_copies, sweep_copies
 from pressroom.service.ground.files import inspector
 from pressroom.service.ground.incoming import tidy_uploads
@@ -48,6 +49,7 @@ log: Final = logging.getLogger("pressroom.service")
 
 _JUDGE_AGAIN_S = 60.0
 _QUIET_EVERY_S = 60.0
+_SEND_LOG_EVERY_S = 10.0
 _HOUR_S = 3600.0
 _DAY_S = 24 * _HOUR_S
 
@@ -125,6 +127,7 @@ class Worker:
             stack.callback(asyncio.create_task(_repeated(self._clear_up, store, every_s=_HOUR_S)).cancel)
             stack.callback(asyncio.create_task(_repeated(self._sweep, store, every_s=_DAY_S)).cancel)
             stack.callback(asyncio.create_task(self._end_pause_of_token()).cancel)
+            stack.callback(asyncio.create_task(self._watch_send_log(store)).cancel)
             keeper = TokenKeeper(store=store, vault=vault, clock=self.clock, client=self._client)
             collecting = CollectingOffice(
                 resources=self.resources,
@@ -153,6 +156,15 @@ class Worker:
         """Resume the account of the environment's token if that was renewed, as soon as Instagram answers."""
         while not await self.acting.end_pause_of_token():
             await self.clock.sleep(_JUDGE_AGAIN_S)
+
+    async def _watch_send_log(self, store: Store) -> None:
+        """Keep stored for other processes whether this worker can log its sends."""
+        while True:
+            try:
+                await store.run(record_send_log_failure, store, self.name)
+            except PressroomError as error:
+                log.debug("whether sends can be logged could not be stored: %s", error)
+            await self.clock.sleep(_SEND_LOG_EVERY_S)
 
     async def _tell_of_quiet(self, sends_first: SendsFirst) -> None:
         while True:

@@ -90,10 +90,12 @@ async def banners_of(site: Site) -> tuple[Banner, ...]:
     if not standings:
         words = "No account is signed in, so nothing can be published."
         return (Banner(words=words, path="/", label="How to begin"),)
-    if not await site.pressroom.work.is_worker_running():
+    health, mask = await site.pressroom.work.health(), site.pressroom.pages.mask
+    if not health.is_driven:
         start = command_of(Remedy(RemedyKind.START_WORKER))
         banners.append(Banner(words="No worker runs, so nothing is published.", command=start))
-    mask = site.pressroom.pages.mask
+    if health.send_log_failure:
+        banners.append(Banner(words=mask(f"Nothing is published. {health.send_log_failure}")))
     for standing in standings:
         pause, path = standing.pause_by_hand or standing.pause, f"/accounts#account-{standing.name}"
         words, is_bad = standing.warning, standing.state.needs_sign_in
