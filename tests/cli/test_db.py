@@ -1,6 +1,9 @@
 """`pressroom db`: the store's file."""
 
+import os
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from pressroom.store.history import OURS
 from pressroom.store.store import open_store
 from tests.cli.conftest import Shell
 from tests.cli.planning import leave_in_doubt, plan
+from tests.store.obstacles import files_no_larger_than
 
 
 def test_without_a_store_each_says_so(shell: Shell, tmp_path: Path) -> None:
@@ -74,20 +78,111 @@ def test_a_backup_takes_the_place_of_the_store_which_is_kept(shell: Shell, tmp_p
     assert (answer["recalled"], answer["looked_for"]) == ([], [])
 
 
+def truncated(copy: Path) -> None:
+    copy.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
+
+
+def with_flipped_pages(copy: Path) -> None:
+    content = bytearray(copy.read_bytes())
+    for page in range(4096, len(content), 4096):
+        content[page] ^= 0xFF
+    copy.write_bytes(content)
+
+
+def with_lost_rows(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("DELETE FROM posts")
+
+
+def no_database(copy: Path) -> None:
+    copy.write_bytes(b"SQLite? no, words. " * 100)
+
+
+def empty(copy: Path) -> None:
+    copy.write_bytes(b"")
+
+
+def of_another_program(copy: Path) -> None:
+    copy.unlink()
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+
+
+def of_a_newer_release(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+def a_directory(copy: Path) -> None:
+    copy.unlink()
+    copy.mkdir()
+
+
+def a_fifo(copy: Path) -> None:
+    copy.unlink()
+    os.mkfifo(copy)
+
+
+def gone(copy: Path) -> None:
+    copy.unlink()
+
+
+_ANOTHER, _UPGRADE = "Name another backup.", "Upgrade this program"
+
+
 @pytest.mark.usefixtures("store")
-def test_what_is_no_sound_store_is_not_put_back(shell: Shell, tmp_path: Path) -> None:
-    plan(shell)
-    was = (shell.home / "pressroom.db").read_bytes()
-    empty, foreign = tmp_path / "empty.db", tmp_path / "foreign.db"
-    empty.touch()
-    foreign.write_bytes(b"SQLite? no, words. " * 100)
-    assert shell("db", "restore", tmp_path / "none.db").code == ExitCode.NOT_FOUND
-    for file in (empty, foreign):
-        refused = shell("db", "restore", file)
-        assert refused.code in (ExitCode.REFUSED, ExitCode.FAILED)
-        assert "Traceback" not in refused.err
-    assert (shell.home / "pressroom.db").read_bytes() == was
-    assert sorted(path.name for path in shell.home.glob("*.before-*")) == []
+@pytest.mark.parametrize(
+    ("damage", "said", "fix"),
+    [
+        (truncated, "The backup {} is damaged. (SQLITE_CORRUPT)", _ANOTHER),
+        (with_flipped_pages, "The backup {} is damaged. (SQLITE_CORRUPT)", _ANOTHER),
+        (with_lost_rows, "The backup {} is damaged: a row of assets points at a missing row of", _ANOTHER),
+        (no_database, "The backup {} is not a database. (SQLITE_NOTADB)", _ANOTHER),
+        (empty, "The backup {} is empty: nothing was ever stored.", _ANOTHER),
+        (of_another_program, "{} holds another program's tables.", _ANOTHER),
+        (of_a_newer_release, "{} was made by a newer Pressroom: its revision is 9999", _UPGRADE),
+        (a_directory, "The backup {} is a directory.", _ANOTHER),
+        (a_fifo, "The backup {} is not a regular file.", _ANOTHER),
+        (gone, "There is no backup {}.", "Name a file that is a backup of a store."),
+    ],
+)
+def test_a_backup_that_cannot_be_restored_is_named_as_it_was_given_and_changes_nothing(
+    damage: Callable[[Path], None], said: str, fix: str, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shell.home.parent)
+    given = Path("backups/of tuesday.db")
+    given.parent.mkdir()
+    backed_up(shell, given)
+    damage(given)
+    before = contents(shell.home)
+    refused = shell("db", "restore", given, "--json")
+    assert refused.error["message"].startswith(said.format(given))
+    assert refused.error["message"].endswith(" The present store is unchanged.")
+    assert refused.error["fix"].startswith(fix)
+    assert refused.code == (ExitCode.NOT_FOUND if damage is gone else ExitCode.REFUSED)
+    assert contents(shell.home) == before
+
+
+def contents(home: Path) -> dict[str, bytes]:
+    """Read what is in a data directory, without what SQLite and our lock keep there while it is open."""
+    passing = (".lock", "-wal", "-shm")
+    return {path.name: path.read_bytes() for path in home.iterdir() if not path.name.endswith(passing)}
+
+
+@pytest.mark.usefixtures("store")
+def test_a_disk_that_is_full_is_not_the_fault_of_the_backup(shell: Shell, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    backed_up(shell, copy)
+    before = contents(shell.home)
+    with files_no_larger_than(copy.stat().st_size // 2):
+        refused = shell("db", "restore", copy, "--json")
+    said = (
+        "The store cannot be written: the disk failed. (SQLITE_IOERR_WRITE) The present store is unchanged."
+    )
+    assert refused.error["message"] == said
+    assert (refused.code, refused.error["retryable"]) == (ExitCode.FAILED, True)
+    assert contents(shell.home) == before
+    assert shell("db", "restore", copy).code == ExitCode.DONE
 
 
 @pytest.mark.usefixtures("store")

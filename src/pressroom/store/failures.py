@@ -16,7 +16,7 @@ from pressroom.core.shortage import shortage_of
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """`says` continues "The store ...". retryable: the error may pass without a change."""
+    """`says` continues "The store ...", or the name of another. retryable: it may pass without a change."""
 
     says: str
     fix: Fix | str
@@ -27,6 +27,7 @@ _CHECK = Remedy(RemedyKind.CHECK_STORE)
 _NO_MEMORY = _Words("has no memory.", "Try again once this machine has some.", retryable=True)
 _BUSY = _Words("is locked by another process.", "Try again in a moment.", retryable=True)
 _FULL = _Words("cannot grow: the disk is full.", "Free some space, then try again.", retryable=True)
+_NOT_WRITTEN = _Words("cannot be written: the disk failed.", "Look at the disk.", retryable=True)
 _READ_ONLY = _Words("may only be read.", "Let this user write the file and its directory.")
 _UNREACHABLE = _Words(
     "cannot be reached.", "Check that the server runs and PRESSROOM_DATABASE_URL is right.", retryable=True
@@ -55,6 +56,8 @@ _SQLITE = {
     sqlite3.SQLITE_IOERR: _Words(
         "cannot be read or written: the disk failed.", "Look at the disk.", retryable=True
     ),
+    sqlite3.SQLITE_IOERR_WRITE: _NOT_WRITTEN,
+    sqlite3.SQLITE_IOERR_FSYNC: _NOT_WRITTEN,
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _NO_STORE,
 }
@@ -95,9 +98,15 @@ class RolledBack(StoreFailed):
     """Another transaction was in the way, and nothing was written."""
 
 
+_STORE = "The store"
+
+
 @contextlib.contextmanager
-def translated() -> Generator[None]:
-    """Turn database errors into ours, which hold neither parameters nor addresses."""
+def translated(subject: str = _STORE) -> Generator[None]:
+    """Turn database errors into ours, which hold neither parameters nor addresses.
+
+    subject: the database, as messages name it.
+    """
     try:
         yield
     # `from None` throughout: the driver's text quotes row values and addresses.
@@ -112,22 +121,24 @@ def translated() -> Generator[None]:
             fix="Rename the file, or correct the text.",
         ) from None
     except DBAPIError as error:
-        raise failure(error.orig) from None
+        raise failure(error.orig, subject) from None
     except PoolTimeout:
         raise _failed(_BUSY, "") from None
     except sqlite3.Error as error:
-        raise failure(error) from None
+        raise failure(error, subject) from None
     except MemoryError:  # what `sqlite3` makes of SQLITE_NOMEM
         raise _failed(_NO_MEMORY, "") from None
 
 
-def failure(error: BaseException | None) -> StoreFailed:
-    """Translate an error of `sqlite3` or psycopg."""
+def failure(error: BaseException | None, subject: str = _STORE) -> StoreFailed:
+    """Translate an error of `sqlite3` or psycopg. subject: the database, as the message names it."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         # Extended codes hold the primary code in their low byte.
         words = _SQLITE.get(code) or _SQLITE.get(code & 0xFF, _OTHER)
-        return _failed(words, getattr(error, "sqlite_errorname", ""))
+        # Whatever is read, only the store is written.
+        named = _STORE if words in (_FULL, _NOT_WRITTEN) else subject
+        return _failed(words, getattr(error, "sqlite_errorname", ""), subject=named)
     state: str | None = getattr(error, "sqlstate", None)
     # Without a SQLSTATE the error is psycopg's own: there is no connection.
     if state is None:
@@ -159,6 +170,8 @@ def unusable(path: Path, error: OSError) -> StoreFailed:
     )
 
 
-def _failed(words: _Words, code: str, kind: type[StoreFailed] = StoreFailed) -> StoreFailed:
+def _failed(
+    words: _Words, code: str, kind: type[StoreFailed] = StoreFailed, subject: str = _STORE
+) -> StoreFailed:
     shown = f" ({code})" if code else ""
-    return kind(f"The store {words.says}{shown}", fix=words.fix, retryable=words.retryable)
+    return kind(f"{subject} {words.says}{shown}", fix=words.fix, retryable=words.retryable)

@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from pressroom.core.clock import SYSTEM_CLOCK
-from pressroom.core.errors import NotFound, Refused, StoreRefused
+from pressroom.core.errors import NotFound, Refused, StoreFailed, StoreRefused
 from pressroom.core.readings import Thumbnail
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import Secret
@@ -32,6 +32,8 @@ from pressroom.store.store import revision_of_file, upgrade_file, upgrade_server
 _PAGE = 500
 _TO_UPGRADE = Fix.of("run {}", Remedy(RemedyKind.UPGRADE_STORE))
 _EMPTY = "it is empty: nothing was ever stored"
+_UNCHANGED: Final = "The present store is unchanged."
+_ANOTHER: Final = "Name another backup."
 _JPEG: Final = b"\xff\xd8"
 # Thumbnails of up to 20 kB among them.
 _AT_ONCE: Final = 1000
@@ -143,7 +145,8 @@ def restore(where: Path | Secret | str, source: Path, *, kept_as: str) -> Path |
     """Put a backup in the place of a store's file, and return where the earlier one is kept.
 
     kept_as: what its name ends with. Raises NotFound without the backup, StoreRefused for a server and for a
-    file that is no sound store, StoreFailed when other processes have the store open.
+    file that is no sound store, StoreFailed when other processes have the store open. Errors about the backup
+    name it, and the store is then unchanged.
     """
     location = locate(where)
     if location.path is None:
@@ -154,26 +157,58 @@ def restore(where: Path | Secret | str, source: Path, *, kept_as: str) -> Path |
             limit="a SQLite file",
             fix="Stop the workers, run `pg_restore`, start them: they look for what went out meanwhile.",
         )
-    if not source.is_file():
-        raise NotFound(f"There is no backup {source}.", fix="Name a file that is a backup of a store.")
+    if not source.exists():
+        fix = "Name a file that is a backup of a store."
+        raise NotFound(f"There is no backup {source}. {_UNCHANGED}", fix=fix)
     try:
         location.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(location.path, wait_s=0)
         with closing(lock), lock.alone(), written_aside(location.path) as aside:
-            _copy(source, aside)
-            with translated(), closing(sqlite3.connect(aside)) as connection:
-                findings = findings_of(connection)
-            if findings or revision_of_file(locate(aside)) is None:
-                raise StoreRefused(
-                    f"{source} is not put back: {findings[0] if findings else _EMPTY}.",
-                    rule="restore",
-                    value=str(source),
-                    limit="a sound store",
-                    fix="Name another backup.",
-                )
+            with _errors_about(source):
+                _copy_sound(source, aside)
             return _kept(location.path, kept_as)
     except OSError as error:
         raise unusable(location.path, error) from None
+
+
+def _copy_sound(source: Path, aside: Path) -> None:
+    """Copy a backup and check the copy. Raises StoreRefused and StoreFailed, which name the backup."""
+    if not source.is_file():
+        raise _unsound(source, "is a directory" if source.is_dir() else "is not a regular file")
+    subject = f"The backup {source}"
+    _copy(source, aside, subject)
+    with translated(subject), closing(sqlite3.connect(aside)) as connection:
+        findings = findings_of(connection)
+    if findings:
+        raise _unsound(source, f"is damaged: {' '.join(findings[0].split())}")
+    # The copy is read, and messages name the backup.
+    if revision_of_file(Location(locate(aside).url, source)) is None:
+        raise _unsound(source, "is empty: nothing was ever stored")
+
+
+def _unsound(source: Path, what: str) -> StoreRefused:
+    return StoreRefused(
+        f"The backup {source} {what}.", rule="restore", value=str(source), limit="a sound store", fix=_ANOTHER
+    )
+
+
+@contextmanager
+def _errors_about(source: Path) -> Generator[None]:
+    """Make each error of reading a backup say that the store is unchanged, and what to do instead."""
+    try:
+        yield
+    except StoreRefused as error:
+        # Only a newer program's store can be restored by another way than to name another backup.
+        fix = error.advice if error.rule == "store_revision" else _ANOTHER
+        message = f"{error.message} {_UNCHANGED}"
+        raise StoreRefused(message, rule=error.rule, value=error.value, limit=error.limit, fix=fix) from None
+    except StoreFailed as error:
+        message = f"{error.message} {_UNCHANGED}"
+        # A lock or a full disk passes, and is no damage.
+        if error.retryable:
+            raise StoreFailed(message, fix=error.advice, retryable=True) from None
+        limit = "a sound store"
+        raise StoreRefused(message, rule="restore", value=str(source), limit=limit, fix=_ANOTHER) from None
 
 
 def _kept(path: Path, kept_as: str) -> Path | None:
@@ -192,9 +227,9 @@ def _kept(path: Path, kept_as: str) -> Path | None:
     return kept
 
 
-def _copy(path: Path, target: Path) -> None:
+def _copy(path: Path, target: Path, subject: str = "The store") -> None:
     with (
-        translated(),
+        translated(subject),
         # Read only: no log is left beside a backup.
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(target)) as copy,
