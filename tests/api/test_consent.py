@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from tests.api.asking import NOBODY
 from tests.api.house import Client, House
 from tests.api.test_posts import CAT
 
@@ -25,6 +26,32 @@ async def test_a_program_sees_what_it_asked_for_and_what_became_of_it(house: Hou
     other = await house.client("other")
     assert await other.get("/proposals") == {"proposals": [], "next": None}
     (await shop.ask("GET", "/proposals", after="0" * 32)).of(422)
+
+
+async def test_a_client_reads_by_id_only_the_proposals_that_its_list_shows(
+    house: House, shop: Client
+) -> None:
+    other = await house.client("other")
+    asked = [await ask_to_publish(shop, "One"), await ask_to_publish(other, "Two")]
+    for client, own, foreign in ((shop, *asked), (other, *reversed(asked))):
+        [listed] = (await client.get("/proposals"))["proposals"]
+        assert (await client.get(f"/proposals/{own}")) == listed
+        refused = await client.ask("GET", f"/proposals/{foreign}")
+        unknown = await client.ask("GET", f"/proposals/{NOBODY['proposal_id']}")
+        assert refused.status == unknown.status == 404
+        assert refused.content.replace(foreign.encode(), NOBODY["proposal_id"].encode()) == unknown.content
+
+
+async def test_a_release_of_a_post_that_waits_for_another_client_names_the_post_and_no_proposal(
+    house: House, shop: Client
+) -> None:
+    asked = (await shop.post("/posts", {**CAT, "at": "now"})).of(202)
+    post, proposal_id = asked["post"], asked["proposal"]["proposal_id"]
+    other = await house.client("other")
+    answer = await other.post(f"/posts/{post['post_id']}/release", {"at": "now"}, seen=post["version"])
+    problem = answer.of(403)
+    assert (problem["code"], problem["post_id"]) == ("needs_approval", post["post_id"])
+    assert proposal_id not in answer.content.decode()
 
 
 async def test_a_program_sees_its_own_standing_consents(house: House, shop: Client) -> None:

@@ -10,7 +10,7 @@ from tests.api.filled import Filled
 from tests.api.house import Got
 from tests.api.test_accounts import sign_in_to_another
 
-OF_PROGRAMS = ("upload_id", "report_id")
+OF_PROGRAMS = ("upload_id", "report_id", "proposal_id")
 """What is a program's own, whatever its key is for."""
 # Who sends a file chooses its id, which another's is no hindrance to: tests/api/test_media.py.
 NAMING = [operation for operation in KEYED if operation.name != "put_upload"]

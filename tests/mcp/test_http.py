@@ -14,6 +14,7 @@ import pytest
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.shared.exceptions import MCPError
 
 from pressroom.accounts.vault import open_vault
 from pressroom.core.account import Account
@@ -218,6 +219,22 @@ async def test_a_key_for_some_accounts_reaches_no_other_by_any_tool(road: Road, 
     assert "other_accounts" not in seen
     assert len(said) > 10
     assert all("here" in answer for answer in said.values()), said
+
+
+async def test_an_agent_reads_by_id_only_its_own_proposals(road: Road, pictures: Path) -> None:
+    async with a_house(road, pictures) as house:
+        planner, other = await house.key("planner"), await house.key("other")
+        post_id = (await house.call(planner, "create_draft", **DRAFT))["post_id"]
+        asked = await house.call(planner, "publish_post", post_id=post_id)
+        proposal_id, refused = asked["needs_approval"]["proposal_id"], list[str]()
+        async with house.client(planner) as client:
+            await client.read_resource(f"pressroom://proposals/{proposal_id}")
+        async with house.client(other) as client:
+            for uri in (f"pressroom://proposals/{proposal_id}", f"pressroom://proposals/{'0' * 32}"):
+                with pytest.raises(MCPError) as error:
+                    await client.read_resource(uri)
+                refused.append(str(error.value))
+    assert refused[0].replace(proposal_id, "0" * 32) == refused[1]
 
 
 async def test_pages_of_other_sites_and_other_names_are_refused(road: Road, pictures: Path) -> None:

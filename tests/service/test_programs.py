@@ -73,7 +73,7 @@ async def a_house(road: Road, folder: Path, names: tuple[str, ...] = ()) -> Asyn
         opened.sign_in("ana", ANA)
         opened.sign_in("rival", RIVAL, is_default=True)
         for name in ("ana", "rival"):
-            async with program(road, "other", account_name=name) as pressroom:
+            async with program(road, "limited", account_name=name) as pressroom:
                 wanted = pressroom.posts.submit(a_picture(a_file(folder, f"{name}.jpg"), name), at="+3h")
                 waits = await proposed(wanted)
             opened.posts[name] = road.post(PostId(waits.post_id or ""))

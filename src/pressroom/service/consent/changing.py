@@ -210,7 +210,9 @@ class Changes:
         if not actor.is_program:
             return await self._decision_of(actor, proposal, change, before)
         if proposal and change.verb is Verb.APPROVE:
-            raise self.gate.approval_needed(proposal)
+            # Another API client's proposal cannot be read: its post says that it waits.
+            is_askers = proposal.actor == actor.id
+            raise self.gate.approval_needed(proposal) if is_askers else self.gate.release_needed(before)
         if change.verb is Verb.EDIT:
             _require_copies(after)
         is_own = before.actor == actor.id

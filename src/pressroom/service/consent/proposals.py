@@ -4,20 +4,30 @@ from collections.abc import Collection
 
 from pressroom.core.account import AccountId
 from pressroom.core.consent import Proposal, ProposalId, ProposalState
+from pressroom.core.errors import NotFound
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.resources import Resources
 
 
 class Proposals:
-    """The use-cases of reading proposals, which any actor may."""
+    """The use-cases of reading proposals. An API client reads only its own."""
 
     _resources: Resources
     _gate: Gate
 
     async def proposal(self, proposal_id: str) -> Proposal:
-        """Return a proposal in any state, by its whole id. Raises NotFound."""
-        store, now = await self._resources.store(), self._resources.clock.now()
+        """Return a proposal in any state, by its whole id.
+
+        Raises NotFound, for an API client also for the proposal of another one, which `own` does not list.
+        """
+        store, now, actor = (
+            await self._resources.store(),
+            self._resources.clock.now(),
+            await self._gate.actor(),
+        )
         proposal = await store.run(store.consents.get, ProposalId(proposal_id))
+        if actor.is_program and proposal.actor != actor.id:
+            raise NotFound(f"There is no proposal {proposal_id}.", fix="Look at those that wait.")
         # A program asks often: only where something has changed is anything written.
         if proposal.state is ProposalState.WAITING and proposal.expires_at <= now:
             await store.run(store.consents.expire, now)

@@ -124,7 +124,10 @@ class Sessions:
         )
 
     async def proposal(self, proposal_id: str) -> "Proposal":
-        """Return a proposal by its whole id. Raises NotFound, also where its account may not be used."""
+        """Return a proposal by its whole id.
+
+        Raises NotFound, also where another API client made it or its account may not be used.
+        """
         anyone = await self._session(None)
         with contextlib.suppress(NotFound):
             proposal = await anyone.approvals.proposal(proposal_id)
