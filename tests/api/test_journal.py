@@ -4,12 +4,16 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlencode
 
+import pytest
 from starlette.types import Message
 
 from pressroom.api.operation import BASE
+from pressroom.service.work.work import WorkService
 from pressroom.serving.events import event, stream_of
 from tests.api.house import Client, House
 from tests.api.test_accounts import sign_in_to_another
@@ -17,6 +21,8 @@ from tests.api.test_posts import a_draft
 from tests.service.consenting import person
 
 Event = dict[str, Any]
+ENDED: Event = {"event": "ended"}
+"""Stands for the end of a stream."""
 
 
 def read_event(block: bytes) -> Event:
@@ -28,7 +34,7 @@ def read_event(block: bytes) -> Event:
 
 @asynccontextmanager
 async def following(client: Client, *, last: str = "", **query: str) -> AsyncGenerator[asyncio.Queue[Event]]:
-    """Follow the events while the block runs."""
+    """Follow the events while the block runs; the last one of a stream that ends is `ENDED`."""
     events = asyncio.Queue[Event]()
 
     async def receive() -> Message:
@@ -38,6 +44,8 @@ async def following(client: Client, *, last: str = "", **query: str) -> AsyncGen
     async def send(message: Message) -> None:
         if body := message.get("body"):
             events.put_nowait(read_event(body))
+        elif message["type"] == "http.response.body" and not message.get("more_body"):
+            events.put_nowait(ENDED)
 
     headers = {"authorization": f"Bearer {client.token}", **({"last-event-id": last} if last else {})}
     scope: dict[str, Any] = {
@@ -99,6 +107,52 @@ async def test_a_key_for_an_account_hears_of_that_one_alone(house: House, shop: 
         await bob.accounts.pause("bob", "Somebody has to look.")
         assert (await events.get())["data"]["step"] == "paused"
     assert {entry["account"] for entry in (await limited.get("/journal"))["entries"]} == {"bob"}
+
+
+@pytest.mark.parametrize("in_silence", [True, False], ids=["in silence", "before an event"])
+async def test_a_stream_ends_at_the_revocation_by_another_process_and_has_nothing_of_afterwards(
+    house: House, shop: Client, in_silence: bool
+) -> None:
+    watcher = await house.client("watcher")
+    async with following(watcher) as events, person(house.road) as elsewhere:
+        assert (await events.get())["event"] == "cursor"
+        await a_draft(shop, caption="Before")
+        assert (await events.get())["event"] == "post"
+        await elsewhere.keys.revoke("watcher")
+        revoked_at = house.road.clock.now()
+        if not in_silence:
+            await a_draft(shop, caption="After")
+        assert await events.get() == ENDED
+        assert house.road.clock.now() - revoked_at < timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("in_silence", [True, False], ids=["in silence", "before an event"])
+async def test_a_stream_ends_when_its_key_expires_and_has_nothing_of_afterwards(
+    house: House, shop: Client, in_silence: bool
+) -> None:
+    watcher = await house.client("watcher", ends_at="+1h")
+    async with following(watcher) as events:
+        assert (await events.get())["event"] == "cursor"
+        house.road.clock.advance(3599)
+        await a_draft(shop, caption="Before")
+        assert (await events.get())["event"] == "post"
+        house.road.clock.advance(1)
+        if not in_silence:
+            await a_draft(shop, caption="After")
+        assert await events.get() == ENDED
+
+
+async def test_a_stream_that_is_asked_for_while_its_key_is_revoked_is_no_stream(
+    house: House, shop: Client
+) -> None:
+    cursor_of = WorkService.cursor
+
+    async def revoke_first(work: WorkService, after: str | None = None) -> str:
+        await house.owner.keys.revoke("shop")
+        return await cursor_of(work, after)
+
+    with patch.object(WorkService, "cursor", revoke_first):
+        (await shop.ask("GET", "/events")).of(401)
 
 
 async def test_a_stream_is_never_silent_for_long_and_ends_with_its_key(house: House) -> None:

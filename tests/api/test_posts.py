@@ -1,15 +1,20 @@
 """Posts over HTTP: made, listed, read, changed with the version that was seen, and never without consent."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from pressroom.accounts.vault import open_vault
 from pressroom.core.account import Account
 from pressroom.core.actor import Scope
+from pressroom.core.post import Post
 from pressroom.graph.answers import UserId
+from pressroom.service.posts.lists import PostLists
 from tests.api.house import Client, House
+from tests.service.consenting import person
 
 CAT = {"kind": "photo", "files": [{"url": "https://example.com/cat.jpg"}], "caption": "A cat"}
 
@@ -100,3 +105,43 @@ async def test_who_waits_is_answered_when_the_post_is_another_or_over(shop: Clie
     await asyncio.sleep(0)
     (await shop.post(f"{path}/cancel", if_match="*")).of(200)
     assert (await waiting)["state"] == "cancelled"
+
+
+@pytest.mark.parametrize("ending", ["revoked", "expired"])
+@pytest.mark.parametrize("in_silence", [True, False], ids=["in silence", "before a change"])
+async def test_who_waits_is_refused_at_once_when_its_key_ends_and_is_told_nothing_of_afterwards(
+    house: House, shop: Client, ending: str, in_silence: bool
+) -> None:
+    waiter = await house.client("waiter", ends_at="+1h")
+    draft = await a_draft(shop)
+    path, clock = f"/posts/{draft['post_id']}", house.road.clock
+    wait = waiter.ask("GET", f"{path}/wait", version=draft["version"], timeout_s=60)
+    waiting = asyncio.create_task(wait)
+    await clock.sleep(1)
+    if ending == "revoked":
+        async with person(house.road) as elsewhere:
+            await elsewhere.keys.revoke("waiter")
+    else:
+        clock.advance(3600)
+    ended_at = clock.now()
+    if not in_silence:
+        (await shop.ask("PATCH", path, {"caption": "Two"}, headers={"If-Match": "*"})).of(200)
+    problem = (await waiting).of(401)
+    assert "Two" not in str(problem)
+    assert clock.now() - ended_at < timedelta(seconds=1)
+
+
+async def test_what_is_read_after_a_key_was_revoked_is_not_answered(house: House, shop: Client) -> None:
+    """The revocation commits while the request is answered, and a change of the post after it."""
+    draft, read = await a_draft(shop), PostLists.get
+
+    async def revoke_and_change_first(lists: PostLists, post_id: str) -> Post:
+        changing.stop()
+        await house.owner.keys.revoke("shop")
+        await house.owner.posts.edit(post_id, caption="Two")
+        return await read(lists, post_id)
+
+    changing = patch.object(PostLists, "get", revoke_and_change_first)
+    changing.start()
+    assert "Two" not in str((await shop.ask("GET", f"/posts/{draft['post_id']}")).of(401))
+    assert house.road.posts[0].options.caption == "Two"

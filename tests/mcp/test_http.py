@@ -5,9 +5,11 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import aiohttp
 import pytest
@@ -19,12 +21,15 @@ from mcp.shared.exceptions import MCPError
 from pressroom.accounts.vault import open_vault
 from pressroom.core.account import Account
 from pressroom.core.actor import Scope
+from pressroom.core.post import Post
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Mask
+from pressroom.dispatch.locks import driver_lock
 from pressroom.mcp.context import Folders, ToolContext
 from pressroom.mcp.http import MOST_BYTES, PATH, mounted
 from pressroom.mcp.listing import TOOLS
 from pressroom.service import new_post
+from pressroom.service.posts.lists import PostLists
 from pressroom.service.programs.programs import Program, Programs
 from pressroom.serving.guard import Guard
 from pressroom.serving.limits import LIMITS, limited
@@ -147,6 +152,59 @@ async def test_a_key_that_was_taken_back_or_has_ended_lets_in_no_more(road: Road
         road.clock.advance(3600)
         for token in (first, second):
             assert await house.status(Authorization=f"Bearer {token}") == 401
+
+
+@pytest.mark.parametrize("ending", ["revoked", "expired"])
+async def test_a_tool_that_waits_is_refused_at_once_when_its_key_ends(
+    road: Road, pictures: Path, ending: str
+) -> None:
+    """A worker is there, so that the tool waits for the post, which it never publishes."""
+    async with person(road) as owner:
+        await owner.approvals.allow("program:planner", verbs=["publish"], accounts=["ana"], per_day=1)
+        async with a_house(road, pictures) as house:
+            token = await house.key("planner", ends_at="+1h")
+            post_id = (await house.call(token, "create_draft", **DRAFT))["post_id"]
+            shown = {"Authorization": f"Bearer {token}"}
+            call = {"name": "publish_post", "arguments": {"post_id": post_id}}
+            asked = json.dumps({"method": "tools/call", "params": call})
+            lock = driver_lock(road.settings)
+            assert lock.take()
+            try:
+                waiting = asyncio.create_task(house.status(asked, **shown))
+                while not road.posts[0].state.is_waiting:
+                    await road.clock.sleep(0.1)
+                if ending == "revoked":
+                    await owner.keys.revoke("planner")
+                else:
+                    road.clock.advance(3600)
+                ended_at = road.clock.now()
+                assert await waiting == 401
+                assert road.clock.now() - ended_at < timedelta(seconds=1)
+            finally:
+                lock.release()
+
+
+async def test_what_a_tool_reads_after_the_key_was_revoked_is_not_answered(
+    road: Road, pictures: Path
+) -> None:
+    """The revocation commits while the tool runs, and a change of the post after it."""
+    read = PostLists.get
+    async with person(road) as owner, a_house(road, pictures) as house:
+        token = await house.key("planner")
+        post_id = (await house.call(token, "create_draft", **DRAFT))["post_id"]
+
+        async def revoke_and_change_first(lists: PostLists, wanted: str) -> Post:
+            changing.stop()
+            await owner.keys.revoke("planner")
+            await owner.posts.edit(post_id, caption="Two")
+            return await read(lists, wanted)
+
+        changing = patch.object(PostLists, "get", revoke_and_change_first)
+        changing.start()
+        call = {"name": "get_post", "arguments": {"post_id": post_id}}
+        asked = json.dumps({"method": "tools/call", "params": call})
+        assert await house.status(asked, Authorization=f"Bearer {token}") == 401
+    assert road.posts[0].options.caption == "Two"
 
 
 @pytest.mark.parametrize("scope", Scope)

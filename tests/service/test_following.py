@@ -11,6 +11,7 @@ import pytest
 
 from pressroom.core.account import UNTIL_RESUMED, Pause, account_id
 from pressroom.core.actor import Actor, ActorKind
+from pressroom.core.consent import Key
 from pressroom.core.errors import NeedsApproval, Refused, StoreFailed
 from pressroom.core.journal import Changes, Entry, JournalEvent, SubjectKind, TrailQuery, UnusableCursor
 from pressroom.core.post import PostState
@@ -20,6 +21,7 @@ from pressroom.service import Pressroom
 from pressroom.store.events import SqlEvents, append_events
 from pressroom.store.store import Store, open_store
 from tests.patience import patience
+from tests.service.consenting import person
 from tests.service.road import Road, a_photo, opened_road
 from tests.slow import STORES
 
@@ -288,6 +290,71 @@ async def test_it_ends_with_a_cancellation_and_the_session_goes_on(road: Road) -
             await following
         await asyncio.to_thread(write_and_see, road, road.store, "1")
         assert steps(await take(pressroom, start, 1)) == ["1"]
+
+
+async def a_key(road: Road, ends_at: str | None = None) -> Key:
+    async with person(road) as owner:
+        return (await owner.keys.add("reader", ends_at=ends_at)).key
+
+
+async def test_a_reader_whose_key_is_revoked_ends_and_gets_nothing_that_happened_afterwards(
+    road: Road,
+) -> None:
+    key = await a_key(road)
+    async with road.pressroom() as pressroom, person(road) as owner:
+        start = await pressroom.work.cursor()
+        keyless = asyncio.create_task(take(pressroom, start, 3))
+        reading = asyncio.create_task(all_of(pressroom.work.changes(start, key=key)))
+        await road.clock.sleep(1)
+        await asyncio.to_thread(write_and_see, road, road.store, "before")
+        await road.clock.sleep(1)
+        await owner.keys.revoke("reader")
+        await asyncio.to_thread(write_and_see, road, road.store, "after")
+        assert steps(await reading) == ["before"]
+        assert steps(await keyless) == ["before", "key_revoked", "after"]
+
+
+async def test_a_reader_with_an_earlier_cursor_gets_nothing_once_its_key_is_revoked(road: Road) -> None:
+    key = await a_key(road)
+    async with road.pressroom() as pressroom, person(road) as owner:
+        start = await pressroom.work.cursor()
+        await asyncio.to_thread(write_and_see, road, road.store, "before")
+        await owner.keys.revoke("reader")
+        assert await all_of(pressroom.work.changes(start, key=key)) == []
+
+
+async def test_a_reader_whose_key_expires_between_two_entries_of_a_page_gets_the_first_one(
+    road: Road,
+) -> None:
+    key = await a_key(road, "+1h")
+    async with road.pressroom() as pressroom:
+        changes = pressroom.work.changes(await pressroom.work.cursor(), key=key)
+        await asyncio.to_thread(write_and_see, road, road.store, "1", "2")
+        assert (await anext(changes)).event.step == "1"
+        road.clock.advance(3600)
+        assert await all_of(changes) == []
+
+
+@pytest.mark.parametrize("road", STORES[1:], indirect=True)
+async def test_an_event_that_commits_after_the_revocation_is_not_given_though_it_was_begun_before(
+    road: Road,
+) -> None:
+    """On a server; a file has one writer at a time."""
+    key = await a_key(road)
+    async with road.pressroom() as pressroom, person(road) as owner:
+        start = await pressroom.work.cursor()
+        reading = asyncio.create_task(all_of(pressroom.work.changes(start, key=key)))
+        await road.clock.sleep(1)
+        database = road.store.database
+        with database.writing() as connection:
+            begun = JournalEvent(subject_id="one", at=road.clock.now(), step="begun", text="Made.")
+            append_events(database, connection, [begun])
+            await owner.keys.revoke("reader")
+        assert await reading == []
+
+
+async def all_of(changes: AsyncIterator[Entry]) -> list[Entry]:
+    return [entry async for entry in changes]
 
 
 async def told(road: Road, start: str) -> list[tuple[str, str | None]]:

@@ -88,13 +88,16 @@ class _Api:
     async def respond(self, operation: Operation, request: Request) -> Response:
         """Answer a request, or say what is wrong with it."""
         try:
-            program = None
-            if operation.scope:
-                with reason_kept_back():
-                    program = await self._programs.shown_by(request.headers.get("authorization", ""))
+            program = await self._program_of(request) if operation.scope else None
             if refusal := self._refusal_of(operation, request, program):
                 return refusal
-            return await self._answer(operation, request, program)
+            try:
+                response = await self._answer(operation, request, program)
+            except PressroomError as error:
+                response = self._problem(error)
+            # Of what was read after the key was revoked or expired, nothing is answered. A change is done.
+            is_read = program is not None and operation.method == "GET"
+            return _no_key() if is_read and await self._program_of(request) is not program else response
         except PressroomError as error:
             return self._problem(error)
         except ClientDisconnect:
@@ -103,6 +106,10 @@ class _Api:
             log.exception("%s was not answered", operation.name)
             words = "Pressroom failed to answer. Its log has the reason; what was asked may have been done."
             return answer_problem(plain_problem(500, words, "Read how it stands before you ask again."))
+
+    async def _program_of(self, request: Request) -> Program | None:
+        with reason_kept_back():
+            return await self._programs.shown_by(request.headers.get("authorization", ""))
 
     def _refusal_of(self, operation: Operation, request: Request, program: Program | None) -> Response | None:
         """Say why a request is not even read; None where it is."""
@@ -113,8 +120,7 @@ class _Api:
             problem = plain_problem(429, "Too many requests come at once.", fix, retryable=True)
             return answer_problem(problem, {"retry-after": str(wait_s)})
         if operation.scope and program is None:
-            problem = plain_problem(401, "The request shows no key that lets in.", _HOW_TO_SHOW)
-            return answer_problem(problem, {"www-authenticate": "Bearer"})
+            return _no_key()
         return None
 
     async def _answer(self, operation: Operation, request: Request, program: Program | None) -> Response:
@@ -147,6 +153,11 @@ class _Api:
         if problem.retryable and problem.status in RETRIED_LATER:
             headers["retry-after"] = str(getattr(error, "retry_after_s", None) or 5)
         return answer_problem(problem, headers)
+
+
+def _no_key() -> Response:
+    problem = plain_problem(401, "The request shows no key that lets in.", _HOW_TO_SHOW)
+    return answer_problem(problem, {"www-authenticate": "Bearer"})
 
 
 async def _read(

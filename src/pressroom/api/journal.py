@@ -60,19 +60,22 @@ async def follow_events(call: Call[FollowEvents, None]) -> Response:
 
     The first event, `cursor`, tells where the stream begins: read the state after it, and nothing is missed.
     Each other is called `post` or `account`; its data is a change, and its id goes on behind it. A cursor
-    that cannot be gone on from is a 410: read the state anew. A comment comes every 15 seconds.
+    that cannot be gone on from is a 410: read the state anew. A comment comes every 15 seconds. The stream
+    ends when the key is revoked or expires, and contains nothing that happened afterwards.
     """
-    query, sessions = call.query, call.program.sessions
-    pressroom = await sessions.of(query.account)
+    query, program = call.query, call.program
+    await program.sessions.of(query.account)  # raises for an account that the key is not for
     # A browser that comes back sends the header, and the address as it was.
     after = call.request.headers.get("last-event-id") or query.after
-    cursor = await pressroom.work.cursor(after)
+    # Of one session for all keys, so that the journal is read once for all streams.
+    work = call.programs.owner.work
+    cursor = await work.cursor(after)
     if call.request.method == "HEAD":
         return StreamingResponse(iter(()), 200, EVENT_HEADERS, EVENTS)
-    entries = pressroom.work.changes(cursor, account=query.account, accounts=sessions.accounts)
+    entries = work.changes(cursor, account=query.account, accounts=program.sessions.accounts, key=program.key)
 
     async def is_let_in() -> bool:
-        return await call.programs.shown_by(call.request.headers.get("authorization", "")) is call.program
+        return await call.programs.shown_by(call.request.headers.get("authorization", "")) is program
 
     begin = event("cursor", cursor, msgspec.json.encode({"cursor": cursor}))
     return StreamingResponse(stream_of(begin, entries, _spelled, is_let_in), 200, EVENT_HEADERS, EVENTS)

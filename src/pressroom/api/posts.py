@@ -170,11 +170,13 @@ async def wait_for_post(call: Call[WaitForPost, None]) -> Answer | Response:
     """Wait until a post is live or over, and return it as it is then.
 
     After `timeout_s` it is returned as it stands: ask again. A worker has to run for anything to happen. Who
-    waits has a place among the streams of events; where none is free, the answer is a 429.
+    waits has a place among the streams of events; where none is free, the answer is a 429. If the key is
+    revoked or expires meanwhile, the answer is a 401, at once.
     """
     pressroom, post = await call.program.sessions.of_post(call.path["post_id"])
     # Where the journal ends is taken before the post is read: what comes between is not missed.
-    cursor = await pressroom.work.cursor()
+    work = call.programs.owner.work
+    cursor = await work.cursor()
     post = await pressroom.posts.get(post.id)
     if not _is_awaited(post, call.query.version):
         return answer_post(post)
@@ -184,7 +186,7 @@ async def wait_for_post(call: Call[WaitForPost, None]) -> Answer | Response:
         return answer_problem(problem, {"retry-after": "5"})
     try:
         async with asyncio.timeout(call.query.timeout_s):
-            async for entry in pressroom.work.changes(cursor):
+            async for entry in work.changes(cursor, key=call.program.key):
                 if entry.event.post_id == post.id:
                     post = await pressroom.posts.get(post.id)
                     if not _is_awaited(post, call.query.version):

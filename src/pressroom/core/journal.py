@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from pressroom.core.account import AccountId
-from pressroom.core.actor import ActorId
+from pressroom.core.actor import ActorId, KeyId
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostId
 
@@ -92,10 +92,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Entries in the order they were written. cursor: resumes after everything that was readable."""
+    """Entries in the order they were written. cursor: resumes after everything that was readable.
+
+    keys: of the API keys that were not revoked when the entries were read; empty without entries.
+    """
 
     entries: tuple[Entry, ...]
     cursor: str
+    keys: frozenset[KeyId] = frozenset()
 
     @property
     def events(self) -> tuple[JournalEvent, ...]:

@@ -1,5 +1,6 @@
 """Serves agents over HTTP as an app that can be mounted: each request shows a key of the store."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -7,7 +8,7 @@ from typing import Final
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Send
+from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as HttpScope
 
 from pressroom.core.errors import PressroomError
@@ -69,34 +70,65 @@ class _Keyed:
         if scope["type"] != "http":
             return
         try:
-            header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-            program = await self._programs.shown_by(header)
+            answer = await self._respond(scope, receive)
         except PressroomError as error:
-            # Not why: a reason names the store's place, and nobody has shown a good key yet.
+            # Not why: a reason names the store's place, and the key may not be a good one.
             log.warning("the key of an agent could not be looked up: %s", error)
             words = "The store does not answer. The log of the server says why."
-            await JSONResponse({"error": words}, 503)(scope, receive, send)
-            return
+            answer = JSONResponse({"error": words}, 503)
+        await answer(scope, receive, send)
+
+    async def _respond(self, scope: HttpScope, receive: Receive) -> ASGIApp:
+        """Return the answer to a request, as an app that sends it. Raises StoreFailed."""
+        header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        program = await self._programs.shown_by(header)
         if wait_s := count_request(scope, program.actor.id if program else STRANGERS, self._takes):
             words = f"Too many requests come at once. Ask again in {wait_s} s."
-            app = JSONResponse({"error": words}, 429, {"retry-after": str(wait_s)})
-        elif program is None:
-            words = (
-                "A key is needed: `pressroom keys add NAME` makes one, for the header "
-                "`Authorization: Bearer KEY`."
-            )
-            app = JSONResponse({"error": words}, 401, {"www-authenticate": "Bearer"})
-        elif scope["method"] == "GET":
+            return JSONResponse({"error": words}, 429, {"retry-after": str(wait_s)})
+        if program is None:
+            return _no_key()
+        if scope["method"] == "GET":
             # A GET waits for what the server says unasked: nothing. It would hold its place for ever.
-            app = JSONResponse({"error": "Only POST is answered here."}, 405, {"allow": "POST"})
-        elif (body := await body_of(HttpRequest(scope, receive), MOST_BYTES)) is None:
-            app = JSONResponse({"error": f"A message has at most {MOST_BYTES:,} bytes."}, 413)
-        else:
-            # Read here: the SDK logs a traceback for each client that goes away amid a message.
-            app, receive = self._app, replaying(body, receive)
-            if program not in self._contexts:
-                living = self._programs.living()
-                self._contexts = {other: self._contexts[other] for other in living if other in self._contexts}
-                self._contexts[program] = self._makes(program)
-            scope = {**scope, _CONTEXT: self._contexts[program]}
-        await app(scope, receive, send)
+            return JSONResponse({"error": "Only POST is answered here."}, 405, {"allow": "POST"})
+        if (body := await body_of(HttpRequest(scope, receive), MOST_BYTES)) is None:
+            return JSONResponse({"error": f"A message has at most {MOST_BYTES:,} bytes."}, 413)
+        if program not in self._contexts:
+            living = self._programs.living()
+            self._contexts = {other: self._contexts[other] for other in living if other in self._contexts}
+            self._contexts[program] = self._makes(program)
+        message = {**scope, _CONTEXT: self._contexts[program]}
+        # Read here: the SDK logs a traceback for each client that goes away amid a message.
+        answer = await self._answer(program, header, message, replaying(body, receive))
+        # Of what was read after the key was revoked or expired, nothing is answered.
+        return answer if await self._programs.shown_by(header) is program else _no_key()
+
+    async def _answer(self, program: Program, header: str, scope: HttpScope, receive: Receive) -> ASGIApp:
+        """Let the SDK answer a message, until the key is revoked or expires."""
+        messages = list[Message]()
+
+        async def keep(message: Message) -> None:
+            messages.append(message)
+
+        async def send_kept(_scope: HttpScope, _receive: Receive, send: Send) -> None:
+            for message in messages:
+                await send(message)
+
+        answering = asyncio.ensure_future(self._app(scope, receive, keep))
+        ending = asyncio.ensure_future(self._programs.wait_for_end(program))
+        try:
+            await asyncio.wait([answering, ending], return_when=asyncio.FIRST_COMPLETED)
+            # The waiting ends, too, where the store cannot be read.
+            if answering.done() or await self._programs.shown_by(header) is program:
+                await answering
+        finally:
+            for task in (answering, ending):
+                task.cancel()
+            await asyncio.gather(answering, ending, return_exceptions=True)
+        return send_kept
+
+
+def _no_key() -> ASGIApp:
+    words = (
+        "A key is needed: `pressroom keys add NAME` makes one, for the header `Authorization: Bearer KEY`."
+    )
+    return JSONResponse({"error": words}, 401, {"www-authenticate": "Bearer"})

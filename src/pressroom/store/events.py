@@ -15,6 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from pressroom.core.account import shown_account
+from pressroom.core.actor import KeyId
 from pressroom.core.journal import (
     CHANGED,
     Changes,
@@ -34,7 +35,7 @@ from pressroom.core.stored_posts import PostSave
 from pressroom.core.when import with_zone
 from pressroom.store import tables as t
 from pressroom.store.columns import Key, Row, is_among, json_text
-from pressroom.store.database import Database, Writes
+from pressroom.store.database import Database, Prepared, Writes
 from pressroom.store.identity import account_of, login_of, resolve_account
 from pressroom.store.requests import note_effect, running
 
@@ -74,6 +75,7 @@ _LIST_OF_ACCOUNT = (
     .where(t.journal_events.c.text != "")
     .order_by(t.journal_events.c.id)
 )
+_VALID_KEYS = Prepared(sa.select(t.keys.c.id).where(t.keys.c.revoked_at.is_(None)))
 _NEWEST = sa.select(t.journal_events.c.at).order_by(t.journal_events.c.at.desc()).limit(1)
 
 # At import, in one thread: see `store.post_rows`.
@@ -145,6 +147,8 @@ class SqlEvents:
                 )
             if start == end:
                 return Changes((), after)
+            # Of the same snapshot: no entry is newer than the revocation of a key that is among these.
+            keys = frozenset(KeyId(row.id) for row in _VALID_KEYS.rows(connection, {}))
             here, first = sa.tuple_(*_ORDER), sa.tuple_(*map(sa.literal, start))
             page = _CHANGES.where(here >= first, here < sa.tuple_(*map(sa.literal, end))).limit(limit)
             entries = tuple(
@@ -153,7 +157,7 @@ class SqlEvents:
                 for row in connection.execute(page).mappings()
             )
         # A full page may have more behind it; a short one has reached `end`.
-        return Changes(entries, entries[-1].cursor if len(entries) == limit else str(end))
+        return Changes(entries, entries[-1].cursor if len(entries) == limit else str(end), keys)
 
     def trail(self, query: TrailQuery) -> Trail:
         """Return a page of what people and programs did to posts and accounts, the newest first."""

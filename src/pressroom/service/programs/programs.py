@@ -151,7 +151,7 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A program at a face. key_id: None for one that a person's machine started, which shows no key.
+    """A program at a face. key: None for one that a person's machine started, which shows no key.
 
     scopes: what its key is for; all without a key.
     """
@@ -159,7 +159,7 @@ class Program:
     actor: Actor
     sessions: Sessions
     scopes: frozenset[Scope] = frozenset(Scope)
-    key_id: KeyId | None = None
+    key: "Key | None" = None
 
     def require(self, scope: Scope) -> None:
         """Raise Refused where its key is not for this."""
@@ -244,10 +244,15 @@ class Programs:
         await self._close_ended()
         return program
 
+    async def wait_for_end(self, program: Program) -> None:
+        """Return once the program's key is revoked or has expired, or the owner's session ends."""
+        async for _ in self.owner.work.changes(key=program.key):
+            pass
+
     def _added(self, key: "Key") -> Program:
         actor = actor_of(key.actor)
         sessions = Sessions(lambda name: self._opens(actor, name), self._names, accounts=key.accounts or None)
-        program = Program(actor=actor, sessions=sessions, scopes=frozenset(key.scopes), key_id=key.id)
+        program = Program(actor=actor, sessions=sessions, scopes=frozenset(key.scopes), key=key)
         self._living[key.id, key.accounts] = _Living(program, self._clock.monotonic())
         return program
 

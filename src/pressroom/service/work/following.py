@@ -7,10 +7,12 @@ How the order is kept: docs/decisions/0012.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
+from pressroom.core.consent import Key
 from pressroom.core.journal import Changes, Entry
 from pressroom.service.ground.resources import Resources
 
@@ -38,28 +40,45 @@ class Following:
         changes = await self._read(await self._store(), after)
         return after or changes.cursor
 
-    async def entries(self, after: str | None) -> AsyncGenerator[Entry]:
-        """Yield entries after a cursor, None for from now on. Raises UnusableCursor."""
-        store = await self._store()
+    async def entries(self, after: str | None, key: Key | None = None) -> AsyncGenerator[Entry]:
+        """Yield entries after a cursor, None for from now on. Raises UnusableCursor.
+
+        key: nothing is yielded that happened after it was revoked or expired; the entries end then.
+        """
+        store, clock = await self._store(), self._resources.clock
         # From the store in any case: it knows which cursors are of use.
         page = await self._read(store, after)
+        # After the page: a later revocation is an entry of a later page.
+        stored = await store.run(store.keys.get, key.id) if key else None
+        if key and not (stored and stored.is_good(clock.now())):
+            return
+
+        def is_over() -> bool:
+            return self._is_over or bool(key and key.ends_at and key.ends_at <= clock.now())
+
         if self._look is None or self._look.failure:
             self._look = _Look()
             self._look.task = asyncio.create_task(self._look_on(self._look, store), name="pressroom journal")
         look = self._look
         look.readers += 1
+        ends = [key.ends_at] if key and key.ends_at else []
+        look.ends += ends
         try:
-            while not self._is_over:
+            while not is_over():
                 for entry in page.entries:
-                    yield entry
-                    if self._is_over:
+                    if is_over():
                         return
+                    yield entry
                 # A full page means that more is waiting already.
                 is_behind = len(page.entries) == _PAGE
-                newer = None if is_behind else await look.newer_than(page.cursor)
+                newer = None if is_behind else await look.newer_than(page.cursor, is_over)
                 page = await self._read(store, page.cursor) if newer is None else newer
+                if key and page.entries and key.id not in page.keys:
+                    return
         finally:
             look.readers -= 1
+            for ends_at in ends:
+                look.ends.remove(ends_at)
             if not look.readers:
                 look.end()
                 self._look = None if self._look is look else self._look
@@ -71,6 +90,7 @@ class Following:
             while True:
                 changes = await self._read(store, changes.cursor)
                 look.add(changes)
+                look.wake_expired(self._resources.clock.now())
                 if len(changes.entries) < _PAGE:
                     await self._resources.clock.sleep(_LOOK_S)
         except Exception as error:  # noqa: BLE001  # raised again by each reader
@@ -102,11 +122,13 @@ class Following:
 class _Look:
     """What one task sees of the journal, for several readers. readers: how many there are.
 
-    failure: why it ended; each of its readers ends with that, too.
+    ends: when the keys of readers expire, for those that do. failure: why it ended; each of its readers ends
+    with that, too.
     """
 
     def __init__(self) -> None:
         self.readers = 0
+        self.ends = list[datetime]()
         self.failure: Exception | None = None
         self.task: asyncio.Task[None] | None = None
         self._is_over = False
@@ -135,6 +157,11 @@ class _Look:
         self._end = _place_of(changes.cursor)
         self._wake()
 
+    def wake_expired(self, now: datetime) -> None:
+        """Wake the readers where the key of one has expired."""
+        if any(ends_at <= now for ends_at in self.ends):
+            self._wake()
+
     def fail(self, error: Exception) -> None:
         """End with an error."""
         self.failure = error
@@ -147,15 +174,19 @@ class _Look:
             self.task.cancel()
         self._wake()
 
-    async def newer_than(self, cursor: str) -> Changes | None:
-        """Wait for entries after a cursor; none at the end, and None where some are in the store alone."""
+    async def newer_than(self, cursor: str, is_over: Callable[[], bool]) -> Changes | None:
+        """Wait for entries after a cursor; none at the end, and None where some are in the store alone.
+
+        is_over: whether the reader has to end, asked whenever it is woken.
+        """
         place = _place_of(cursor)
         while place >= self._start:
             if place == self._since and self._newest.entries:
                 return self._newest
             newer = [entry for _, entry in takewhile(lambda held: held[0] > place, reversed(self._recent))]
-            if newer or self._is_over:
-                return Changes(tuple(newer[::-1]), newer[0].cursor if newer else cursor)
+            if newer or self._is_over or is_over():
+                end = newer[0].cursor if newer else cursor
+                return Changes(tuple(newer[::-1]), end, self._newest.keys)
             if self.failure:
                 raise self.failure
             await self._news.wait()

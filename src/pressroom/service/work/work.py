@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pressroom.core.account import Account, AccountId, PausedAccount, shown_account
+from pressroom.core.consent import Key
 from pressroom.core.errors import PressroomError, StoreFailed, StoreRefused
 from pressroom.core.journal import Entry, Trail, TrailQuery
 from pressroom.core.post import WAITING_STATES, Post, PostId, PostState
@@ -167,16 +168,18 @@ class WorkService:
         *,
         account: str | None = None,
         accounts: Collection[AccountId] | None = None,
+        key: Key | None = None,
     ) -> AsyncGenerator[Entry]:
         """Follow the journal: yields what any process writes, in commit order, within half a second.
 
         Every entry comes exactly once, however slow the reader is. Ends with the session.
         after: the cursor of the last entry that was read; None begins with the first step of the iteration.
         account: only what is of it. accounts: only what is of one of them; None for all, and for what is of
-        none. Raises UnusableCursor for a cursor that is not of this store, and for one
-        whose next events were deleted: read the state anew; NotFound for an unknown account.
+        none. key: of the API client that reads; the entries end when it is revoked or expires, and nothing
+        that happened afterwards is yielded. Raises UnusableCursor for a cursor that is not of this store, and
+        for one whose next events were deleted: read the state anew; NotFound for an unknown account.
         """
-        entries = self._following.entries(after)
+        entries = self._following.entries(after, key)
         if accounts is not None:
             entries = self._changes_of(entries, accounts)
         return entries if account is None else self._changes_of(entries, account)
