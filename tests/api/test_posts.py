@@ -93,6 +93,23 @@ async def test_an_address_that_instagram_never_could_fetch_is_refused_before_any
     (await shop.post("/posts", {**CAT, "files": [inside]})).of(201)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("PATCH", "", {"caption": "Two"}), ("POST", "/move", {"at": "+3h"}), ("POST", "/cancel", None)],
+)
+async def test_a_key_for_drafts_changes_its_own_drafts_and_none_of_another_client(
+    house: House, shop: Client, method: str, path: str, body: object
+) -> None:
+    drafter = await house.client("drafter", Scope.READ, Scope.DRAFT)
+    own, foreign = await a_draft(drafter), await a_draft(shop)
+    seen = {"If-Match": "*"}
+    (await drafter.ask(method, f"/posts/{own['post_id']}{path}", body, headers=seen)).of(200)
+    refused = await drafter.ask(method, f"/posts/{foreign['post_id']}{path}", body, headers=seen)
+    assert refused.of(403)["rule"] == "key_scopes"
+    assert await shop.get(f"/posts/{foreign['post_id']}") == foreign
+    assert (await drafter.get("/proposals"))["proposals"] == []
+
+
 async def test_who_waits_is_answered_when_the_post_is_another_or_over(shop: Client) -> None:
     draft = await a_draft(shop)
     path = f"/posts/{draft['post_id']}"

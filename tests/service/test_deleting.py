@@ -334,6 +334,29 @@ class TestInDoubt:
                 await pressroom.media.delete(media.id)
         assert (refused.value.rule, refused.value.value, deletions(ana)) == ("in_doubt", post.id, 0)
 
+    @pytest.mark.parametrize(("seconds", "is_refused"), [(-1, True), (0, True), (1, False)])
+    async def test_a_media_of_ten_minutes_before_a_post_in_doubt_may_be_it_and_an_earlier_one_is_deleted(
+        self, ana: Road, seconds: int, is_refused: bool
+    ) -> None:
+        ana.sandbox.order("media", kind="photo", caption="Hello")
+        [media] = ana.sandbox.media
+        due = ana.clock.now() + timedelta(minutes=10, seconds=seconds)
+        doubtful = replace(
+            a_photo(),
+            account="ana",
+            state=PostState.NEEDS_ATTENTION,
+            attention=Attention.OUTCOME_UNKNOWN,
+            due_at=due,
+        )
+        ana.store.posts.add(doubtful)
+        async with person(ana) as pressroom:
+            if is_refused:
+                with pytest.raises(Refused, match="may be live or not"):
+                    await pressroom.media.delete(media.id)
+            else:
+                assert (await pressroom.media.delete(media.id)).state is DeletionState.DONE
+        assert deletions(ana) == (0 if is_refused else 1)
+
 
 class TestAfterwards:
     async def test_a_deleted_post_is_never_published_again(self, ana: Road) -> None:

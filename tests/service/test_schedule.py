@@ -8,10 +8,11 @@ from types import NoneType
 
 import pytest
 
-from pressroom.core.errors import KeyReused, NotFound, Refused, TimeIsOver
-from pressroom.core.post import Post, PostKind, PostState, When
+from pressroom.core.errors import KeyReused, NotFound, OutcomeUnknown, Refused, TimeIsOver
+from pressroom.core.post import ContainerRecord, Post, PostKind, PostState, Send, Snapshot, When
 from pressroom.core.settings import Settings
 from pressroom.core.stored_posts import Cursor, PostChanged, PostQuery
+from pressroom.graph.answers import ContainerId, ContainerStatus
 from pressroom.graph.calls import UserTag
 from pressroom.publish.machine import events as ev
 from pressroom.publish.machine.transitions import step
@@ -115,6 +116,39 @@ async def test_a_file_that_is_not_there_is_refused_and_nothing_is_stored(office:
     with pytest.raises(Refused, match=r"nothing\.jpg"):
         await office.add(fresh("/nowhere/nothing.jpg"))
     assert await office.posts.find_all(PostQuery()) == ()
+
+
+@pytest.mark.parametrize(
+    ("sent_ago", "is_doubtful", "is_refused"),
+    [
+        (timedelta(seconds=5), True, True),
+        (timedelta(seconds=5), False, False),  # its answer is still waited for
+        (timedelta(hours=24) - timedelta(seconds=1), True, True),
+        (timedelta(hours=24), True, False),
+    ],
+)
+async def test_content_whose_send_ended_without_an_answer_is_not_published_again_for_a_day(
+    office: Office, sent_ago: timedelta, is_doubtful: bool, is_refused: bool
+) -> None:
+    sent_at = office.clock.now() - sent_ago
+    container = ContainerRecord(id=ContainerId("1"), created_at=sent_at, status=ContainerStatus.FINISHED)
+    send = Send(
+        container_id=container.id,
+        number=1,
+        started_at=sent_at,
+        deadline=sent_at + timedelta(seconds=15),
+        snapshot=Snapshot(),
+        doubtful_at=sent_at if is_doubtful else None,
+    )
+    added = await office.add(hours=0)
+    sent = added.changed(state=PostState.PUBLISHING, containers=(container,), sends=(send,)).following(added)
+    office.store.posts.save(sent, added)
+    if is_refused:
+        with pytest.raises(OutcomeUnknown, match=f"Post {added.id} has the same content"):
+            await office.add(hours=0)
+        assert [post.id for post in await office.posts.find_all(PostQuery())] == [added.id]
+    else:
+        assert (await office.add(hours=0)).state is PostState.SCHEDULED
 
 
 async def test_the_same_key_with_the_same_content_answers_with_the_same_post(office: Office) -> None:

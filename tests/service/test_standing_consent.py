@@ -149,6 +149,20 @@ async def test_a_program_that_puts_a_post_off_is_counted_on_the_new_day(ana: Roa
     assert await is_let_go(ana, cat, "Its day is free again", at="+1h")
 
 
+@pytest.mark.parametrize("at", ["+2h", "+25h"])
+async def test_a_program_postpones_no_post_of_another_program_under_the_consent_of_that_one(
+    ana: Road, cat: str, at: str
+) -> None:
+    await allowed(ana, 9)
+    async with program(ana) as planner, program(ana, "other") as other:
+        post = (await planner.posts.submit(a_picture(cat), at="+1h")).post
+        asked = await proposed(other.posts.move(post.id, at))
+    assert (asked.state, asked.post_id) == (ProposalState.WAITING, post.id)
+    assert ana.post(post.id) == post
+    [waiting] = ana.store.consents.list((ProposalState.WAITING,))
+    assert (waiting.id, waiting.actor) == (asked.proposal_id, "program:other")
+
+
 async def test_what_a_person_let_go_is_put_off_as_before(ana: Road, cat: str) -> None:
     async with program(ana) as pressroom:
         asked = await proposed(pressroom.posts.submit(a_picture(cat), at="+1h"))
