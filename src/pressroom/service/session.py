@@ -201,7 +201,8 @@ class Pressroom(Session):
     Meta's usage headers allow. policy: None is the careful one. actor: who acts; None is the owner of the
     process, who counts as a program where is_attended says that nobody is at a terminal, and
     PRESSROOM_REQUIRE_TERMINAL or the store requires one. In a known agent's shell it is the agent, a program,
-    at a terminal too; not on a sandbox.
+    at a terminal too; not on a sandbox. find_local_zone: gives the name of the machine's time zone, in which
+    planned times without a zone are read for the account of the environment; None refuses them.
 
     The store is created when something is first stored. Constructing raises SettingRefused; entering with
     works raises StoreRefused or StoreFailed.
@@ -222,6 +223,7 @@ class Pressroom(Session):
         listeners: Listeners | None = None,
         actor: Actor | None = None,
         is_attended: Callable[[], bool] = is_attended,
+        find_local_zone: Callable[[], str | None] | None = None,
     ) -> None:
         env = os.environ if environ is None else environ
         resources = Resources(
@@ -233,6 +235,7 @@ class Pressroom(Session):
             listeners=listeners or Listeners(),
             transport=transport,
             works=works,
+            find_local_zone=find_local_zone,
         )
         gate = Gate(resources, actor, is_attended, account.api_base if account else None)
         super().__init__(resources, Acting(resources, account, account_name), gate)

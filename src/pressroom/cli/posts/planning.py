@@ -137,7 +137,7 @@ async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> 
     async def becomes() -> str:
         return when_over(state, options["if_late"])
 
-    async with invocation.session(options["account"]) as pressroom:
+    async with invocation.session(options["account"], plans=True) as pressroom:
         submit = partial(
             pressroom.posts.submit,
             post,

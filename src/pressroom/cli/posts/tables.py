@@ -42,7 +42,7 @@ from pressroom.service.posts.tables.files import (
 )
 from pressroom.service.posts.tables.rows import Result, RowAction, row_of, with_etag
 from pressroom.service.posts.tables.writing import TableWriting, Writer, template
-from pressroom.service.shapes.tables import ExportedShape, ImportedShape, TemplateShape
+from pressroom.service.shapes.tables import ExportedShape, ImportedShape, RowShape, TemplateShape
 
 _FORMAT: Final = click.Choice(FORMATS)
 _PLANNED: Final = "planned_already"
@@ -129,7 +129,7 @@ async def import_posts(
         encoding=encoding,
         is_strict=strict,
     )
-    async with invocation.session(account) as pressroom:
+    async with invocation.session(account, plans=True) as pressroom:
         # Two steps, so that every row is checked, and a bad one named, before the first one is stored.
         results = await pressroom.posts.check_table(
             table.rows, base=base, timezone=tz, is_again=again, is_late=late
@@ -170,9 +170,7 @@ def _show_imported(invocation: Invocation, results: Sequence[Result], shape: Imp
     for result, row in zip(results, rows, strict=True):
         if shape.dry_run and not result.error:
             console.data(f"Row {row.row}: {_plan_in_words(result)}")
-        for warning in row.warnings:
-            console.warn(f"Row {row.row}: {warning}")
-
+    _show_warnings(console, rows)
     changed, would_be = shape.changed, ""
     if shape.dry_run:
         changed, would_be = sum(row.action is RowAction.CHANGE for row in rows), "would be "
@@ -201,6 +199,16 @@ def _show_errors(console: Console, results: Sequence[Result]) -> None:
     if len(planned) > 1:
         rows = [result.number for result in planned]
         console.data(f"{len(rows)} rows are planned already: {number_list(rows)}. {_LEAVE_OUT}")
+
+
+def _show_warnings(console: Console, rows: Sequence[RowShape]) -> None:
+    """Give each warning once, with its rows."""
+    numbers = defaultdict[str, list[int]](list)
+    for row in rows:
+        for warning in row.warnings:
+            numbers[warning].append(row.row)
+    for text, named in numbers.items():
+        console.warn(f"{'Row' if len(named) == 1 else 'Rows'} {number_list(named)}: {text}")
 
 
 def _plan_in_words(result: Result) -> str:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
@@ -64,18 +65,22 @@ class Invocation:
         listeners: "Listeners | None" = None,
         actor: Actor | None = None,
         works: bool = False,
+        plans: bool = False,
     ) -> "Pressroom":
         """Build the session of a command, to be entered.
 
         account_name: the stored account it acts for. actor: who acts; None is whoever ran the command. With
-        `--as` no person does. works: run a worker inside.
+        `--as` no person does. works: run a worker inside. plans: at a terminal, a time without a zone may be
+        read in the zone of this machine.
         """
+        from pressroom.cli.shell.local_zone import find_local_zone  # noqa: PLC0415  # loads time zones
         from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher
 
         runtime = self.runtime
         # A caller that is a program already, such as an agent, stays that program under `--as`, too.
         if actor is None or not actor.is_program:
             actor = runtime.program or actor
+        find_zone = partial(find_local_zone, runtime.environ) if plans and runtime.is_attended() else None
         return Pressroom(
             settings=self.settings(),
             account_name=account_name,
@@ -87,6 +92,7 @@ class Invocation:
             pacing=runtime.pacing,
             policy=runtime.policy,
             is_attended=runtime.is_attended,
+            find_local_zone=find_zone,
             listeners=replace(listeners or Listeners(), on_version=self._warn_of_version),
         )
 

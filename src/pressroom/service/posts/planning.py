@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,24 +16,19 @@ from zoneinfo import ZoneInfo
 from pressroom.core.account import shown_account
 from pressroom.core.assets import Asset
 from pressroom.core.errors import NotFound, Refused, TimeIsOver
-from pressroom.core.post import SHORT_ID, IfLate, Post, PostId, PostState, When
+from pressroom.core.post import SHORT_ID, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.stored_posts import end_of, published_in_words, shown_hash
 from pressroom.core.when import (
     Slot,
-    in_words,
     is_next_slot,
     occurrences,
     parse_when,
-    repeated_hour,
     require_ahead,
     zone_named,
 )
-from pressroom.publish.machine.events import QuotaFull
-from pressroom.publish.machine.policy import CAREFUL
-from pressroom.publish.machine.timing import state_when_late
 from pressroom.publish.manners.quota import QuotaRoom
-from pressroom.service.acting.acting import UNSAID_ZONE, Acting, Identity
+from pressroom.service.acting.acting import UNSAID_ZONE, Acting, Identity, zone_to_keep
 from pressroom.service.acting.obstacles import Obstacles
 from pressroom.service.consent.change import Change, Verb, change_request
 from pressroom.service.consent.gate import Gate
@@ -43,6 +38,7 @@ from pressroom.service.ground.resources import Resources
 from pressroom.service.posts.at_once import Checking
 from pressroom.service.posts.lists import in_utc
 from pressroom.service.posts.storing import RecentTwins, Schedule, Storing
+from pressroom.service.posts.time_warnings import full_warning, local_zone_warning, moment_warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +52,16 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A due time in UTC, and the zone it is shown in."""
+    """A due time in UTC, and the zone it is shown in. is_local: that zone is the machine's."""
 
     at: datetime
     timezone: str
+    is_local: bool = False
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to tell the user about how the time was read."""
+        return (local_zone_warning(self.timezone),) if self.is_local else ()
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -74,6 +76,7 @@ class Undated:
     day: date | None
     timezone: str
     at: Final = None
+    warnings: Final = ()
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -112,7 +115,7 @@ class Planning:
             kept = await self.keep(content, planned, is_unfinished=is_unfinished)
             # A repeated submit is late by nature, and its post may be live by now.
             about_time = () if kept.is_replay else await self.about_time(kept.post)
-            about_time = (*about_time, *await self._planned_beside(kept))
+            about_time = (*due.warnings, *about_time, *await self._planned_beside(kept))
             around = await self.obstacles.of(kept.post.account)
             return replace(kept, warnings=(*kept.warnings, *about_time, *around))
 
@@ -307,11 +310,12 @@ class Planning:
             yield await self.read(at, zone=zone, account=account)
 
     async def read(self, text: str, *, zone: str | None, account: str) -> Moment:
-        """Read a due time in words, in the given zone, else the account's.
+        """Read a due time in words, in the given zone, else the account's, else the machine's.
 
-        Raises Refused for what cannot be read, and for a time of day where neither zone is known.
+        The machine's is used only for the account of the environment, where the session may find it. Raises
+        Refused for what cannot be read, and for a time of day where no zone is known.
         """
-        name = zone or await self.acting.zone_of(account)
+        name, local = zone or await self.acting.zone_of(account), None
         now = self.resources.clock.now()
         if zone or name != UNSAID_ZONE:
             return Moment(parse_when(text, now=now, zone=zone_named(name)), name)
@@ -320,42 +324,21 @@ class Planning:
             why_none = f"and account {stored.name!r} was signed in without one"
         elif account in (await self.acting.identity()).own:
             why_none = "and a token of the environment comes with none"
+            if find := self.resources.find_local_zone:
+                local = find()
+                why_none += "" if local else ", and this machine's zone was not found"
         else:
             why_none = f"and nobody is signed in as {shown_account(account)!r}, whose zone it would be in"
-        return Moment(parse_when(text, now=now, zone=None, why_none=why_none), name)
+        try:
+            return Moment(parse_when(text, now=now, zone=None, why_none=why_none), name)
+        except Refused:
+            if local is None:
+                raise
+        return Moment(parse_when(text, now=now, zone=zone_named(local)), zone_to_keep(local), is_local=True)
 
     async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
         """Return a moment with the given zone, else the account's. Raises Refused for an unknown zone."""
         return Moment(moment, zone_named(zone).key if zone else await self.acting.zone_of(account))
-
-
-# A due time less far in the past counts as now: checking and copying files takes a while.
-_NOW = timedelta(minutes=1)
-_WHEN_LATE = {
-    PostState.SCHEDULED: "it goes out at once, or as was said for a late post.",
-    PostState.NEEDS_ATTENTION: "it does not go out by itself, and you are asked.",
-    PostState.MISSED: "it is dropped, as was said for a late post.",
-}
-
-
-def moment_warnings(
-    due_at: datetime, timezone: str, if_late: IfLate, now: datetime, *, is_held: bool
-) -> list[str]:
-    """Say what becomes of a post whose due time is over, and which of two equal times is meant."""
-    warnings, late = list[str](), now - due_at
-    if late > _NOW:
-        when_late = _WHEN_LATE[state_when_late(if_late, late.total_seconds(), CAREFUL)]
-        becomes = "it is approved with another." if is_held else when_late
-        warnings.append(f"That time is over: {becomes}")
-    if twice := repeated_hour(due_at, timezone):
-        warnings.append(twice)
-    return warnings
-
-
-def full_warning(later: QuotaFull, timezone: str) -> str:
-    """Say when a post goes out whose day is full."""
-    when = in_words(later.free_at, timezone)
-    return f"{later.why} With what is planned it goes out at about {when}: choose another time."
 
 
 _SHOWN = 3

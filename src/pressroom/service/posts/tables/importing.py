@@ -26,7 +26,7 @@ from pressroom.service.acting.acting import UNSAID_ZONE
 from pressroom.service.consent.change import Change, Verb
 from pressroom.service.consent.changing import Changes
 from pressroom.service.ground.copies import relocate_copies, with_names_of_copies
-from pressroom.service.posts.planning import Moment, Planning, full_warning, moment_warnings
+from pressroom.service.posts.planning import Moment, Planning
 from pressroom.service.posts.storing import Schedule, edit_of
 from pressroom.service.posts.tables.columns import Numbered, Row, naming_cells, refused
 from pressroom.service.posts.tables.rows import (
@@ -45,6 +45,7 @@ from pressroom.service.posts.tables.rows import (
     state_warning,
 )
 from pressroom.service.posts.tables.twins import RowTwins
+from pressroom.service.posts.time_warnings import full_warning, moment_warnings
 
 # `5,64E+31`, and what that is when it is written out.
 _NUMBER_OF_EXCEL: Final = re.compile(r"\d+(?:[.,]\d+)?E[+-]?\d+|\d{1,31}|\d{33,}", re.IGNORECASE)
@@ -156,7 +157,7 @@ class RowChecks:
             state=state_of(row),
             idempotency_key=row.idempotency_key or None,
         )
-        warnings = [*await self.planning.checking.check(post)]
+        warnings = [*await self.planning.checking.check(post), *when.warnings]
         if not is_replay:
             is_held = schedule.state.is_held
             warnings += moment_warnings(when.at, when.timezone, schedule.if_late, self._now, is_held=is_held)
@@ -187,7 +188,7 @@ class RowChecks:
         if due:
             is_held = after.state.is_held
             warnings += moment_warnings(due.at, due.timezone, after.if_late, self._now, is_held=is_held)
-            warnings += _zone_warnings(before, due)
+            warnings += [*due.warnings, *_zone_warnings(before, due)]
         schedule = Schedule(due_at=due.at, timezone=due.timezone) if due else None
         return Result(
             number=0,
