@@ -27,6 +27,7 @@ from tests.cli.test_worker import whole_object
 from tests.crash.following_clock import FollowingClock
 from tests.crash.stage import is_over
 from tests.patience import patience
+from tests.web.opener import sign_in
 
 HOURS = float(os.environ.get("PRESSROOM_TEST_DAY_H", "24"))
 CALLS_PER_FAULT = 100
@@ -98,7 +99,7 @@ class _Visitor:
         except HTTPError as error:
             if error.code != HTTPStatus.UNAUTHORIZED:
                 raise
-            self._read(f"/sign-in?code={self._codes.mint(self._clock.now())}")
+            sign_in(self._browser, f"{self._address}/sign-in?code={self._codes.mint(self._clock.now())}")
 
     def _read(self, path: str) -> None:
         with self._browser.open(f"{self._address}{path}", timeout=patience(30)) as answer:

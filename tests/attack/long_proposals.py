@@ -23,6 +23,7 @@ from tests.cli.pseudo_terminal import at_terminal
 from tests.cli.test_worker import whole_object
 from tests.patience import patience
 from tests.service.crowds import a_crowd
+from tests.web.opener import sign_in
 
 COUNT, PROGRAMS = 10_000, 20
 _CARD = re.compile(r'href="/approvals/(\w{32})">(.*?)</a>', re.DOTALL)
@@ -99,7 +100,7 @@ def the_page_names_each(crowd: Crowd) -> None:
         terminal.until(r"code=[\w-]{20,}")
         (link,) = re.findall(r"http://\S+code=\S+", terminal.seen)
         browser = build_opener(HTTPCookieProcessor())
-        base, page = link.partition("/sign-in")[0], _read(browser, link)
+        base, (_, page) = link.partition("/sign-in")[0], sign_in(browser, link)
         assert f"{COUNT:,} wait for you" in page
         found = Counter[str]()
         while True:

@@ -18,6 +18,13 @@ from tests.service.consenting import person
 from tests.service.road import Road, opened_road
 
 
+async def follow_link(page: Page, link: str) -> None:
+    """Open a link that signs in, and press its button."""
+    await page.goto(link)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await page.wait_for_url(lambda address: not address.endswith("/sign-in"))
+
+
 @dataclass
 class Planned:
     """Pages that are served. owner: the session of the pages, a person's. photo: a file for posts."""
@@ -30,7 +37,7 @@ class Planned:
 
     async def sign_in(self, page: Page) -> None:
         """Follow a link from a terminal."""
-        await page.goto((await self.owner.pages.link()).address)
+        await follow_link(page, (await self.owner.pages.link()).address)
 
     async def plan(
         self, caption: str, at: str = "+1d", *, state: PostState = PostState.SCHEDULED, **options: Any

@@ -65,7 +65,7 @@ def _read(request: urllib.request.Request) -> Any:
             return json.loads(body) if body.startswith(b"{") else body
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the standard library's signature
         """Say nothing."""
 
@@ -98,7 +98,7 @@ def scene(files: Path) -> Generator[Scene]:
     """Serve the whole scene while the block runs."""
     settings = SandboxSettings(media=20, processing=Processing.at_once())
     with (
-        serving_with(partial(_Quiet, directory=str(files))) as base,
+        serving_with(partial(QuietHandler, directory=str(files))) as base,
         serving_in_thread(Sandbox(settings)) as served,
     ):
         made = Scene(served.sandbox, served.base_url, {})

@@ -11,6 +11,7 @@ from pressroom.core.spelling import visible
 from pressroom.media.convert import find_ffmpeg
 from tests.browser.approving import HEBREW, HOSTILE, Approving, approving
 from tests.browser.conftest import SHOTS, Judge, Open, Theme
+from tests.browser.planned import follow_link
 from tests.browser.scene import make_files
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -31,8 +32,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Appr
 
 
 async def open_signed_in(page: Page, served: Approving, path: str) -> None:
-    await page.goto(served.links.pop())
-    assert page.url == f"{served.base}/"
+    await follow_link(page, served.links.pop())
     await page.goto(f"{served.base}{path}")
     await page.wait_for_load_state("networkidle")
 
@@ -51,6 +51,10 @@ async def test_it_fits_every_width_in_both_themes_and_axe_finds_nothing(
         assert await judge(page) == []
         await page.screenshot(path=SHOTS / f"approvals-stranger-{theme}-{name}.png", full_page=True)
         await page.goto(served.links.pop())
+        assert await judge(page) == []
+        await page.screenshot(path=SHOTS / f"approvals-link-{theme}-{name}.png", full_page=True)
+        await page.get_by_role("button", name="Sign in", exact=True).click()
+        await expect(page).to_have_url(f"{served.base}{served.paths['photo']}")
         for what, path in pages.items():
             await page.goto(f"{served.base}{path}")
             await page.wait_for_load_state("networkidle")
@@ -60,7 +64,8 @@ async def test_it_fits_every_width_in_both_themes_and_axe_finds_nothing(
 
 
 async def test_no_script_runs_and_a_caption_with_tags_is_text(served: Approving, open_page: Open) -> None:
-    async with open_page(f"{served.base}{served.paths['hostile']}", java_script_enabled=False) as page:
+    async with open_page(f"{served.base}/sign-in", java_script_enabled=False) as page:
+        await open_signed_in(page, served, served.paths["hostile"])
         words = page.locator("div.words")
         assert await words.nth(0).text_content() == HOSTILE
         assert await words.nth(1).text_content() == HOSTILE
@@ -70,7 +75,8 @@ async def test_no_script_runs_and_a_caption_with_tags_is_text(served: Approving,
 async def test_a_text_that_turns_its_direction_turns_nothing_beside_it(
     served: Approving, open_page: Open
 ) -> None:
-    async with open_page(f"{served.base}{served.paths['hebrew']}") as page:
+    async with open_page(f"{served.base}/sign-in") as page:
+        await open_signed_in(page, served, served.paths["hebrew"])
         words = page.locator("div.words")
         assert await words.text_content() == visible(HEBREW)
         assert (
@@ -82,14 +88,15 @@ async def test_a_text_that_turns_its_direction_turns_nothing_beside_it(
 async def test_a_clip_plays_from_our_copy_and_a_carousel_shows_all_its_pictures(
     served: Approving, open_page: Open
 ) -> None:
-    async with open_page(f"{served.base}{served.paths['reel']}") as page:
+    async with open_page(f"{served.base}/sign-in") as page:
+        await open_signed_in(page, served, served.paths["reel"])
         video = page.locator("video")
         await video.evaluate(
             "v => new Promise((done, no) => {"
             " v.onloadeddata = done; v.onerror = no; v.load(); v.preload = 'auto' })"
         )
         assert await video.evaluate("v => v.videoWidth") > 0
-    async with open_page(f"{served.base}{served.paths['carousel']}") as page:
+        await page.goto(f"{served.base}{served.paths['carousel']}")
         pictures = page.locator("figure img")
         assert await pictures.count() == 10
         for number in range(10):

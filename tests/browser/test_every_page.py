@@ -19,10 +19,13 @@ EDGE = "document.querySelector('h1').getBoundingClientRect().left"
 LONGEST_EM = 45
 LONGEST_LINE = """Math.max(0, ...[...document.querySelectorAll('main p:not(.facts)')].map(
     (p) => p.clientWidth / parseFloat(getComputedStyle(p).fontSize)))"""
-# Files and parts of pages; a report, which has tests of its own; and what leads to the month.
-NO_PAGES = ("/picture", "/clip", "/small", ".ics", "/new/file", "/live", "/reports/{report}", "/calendar")
+# Files and parts of pages; a report, which has tests of its own; and what leads to another page.
+NO_PAGES = (
+    *("/picture", "/clip", "/small", ".ics", "/new/file", "/live", "/reports/{report}", "/calendar"),
+    "/events/{reference}",
+)
 # Pages that answer a button, by the page where it is.
-PRESSED = {"/feeds": "Make the address", "/accounts": "Run the doctor"}
+PRESSED = {"/feeds": "Make the address", "/accounts": "Run the doctor", "/sign-in/phone": "Make a code"}
 ASKED = {"/search": "q=studio", "/accounts/resume": "account=ana"}
 
 

@@ -15,7 +15,7 @@ from playwright.async_api import Page, Request, Route, expect
 from pressroom.serving.sockets import listen
 from pressroom.web.app import serving
 from tests.browser.conftest import Open
-from tests.browser.planned import Planned
+from tests.browser.planned import Planned, follow_link
 from tests.fakes.ticking import TickingClock
 from tests.service.consenting import a_file, a_picture, person
 from tests.service.road import opened_road
@@ -69,7 +69,8 @@ async def test_over_a_restart_of_the_server_a_page_comes_back_with_what_it_misse
         owner = await servers.enter_async_context(person(named, account_name="ana"))
         post = (await owner.posts.submit(a_picture(a_file(tmp_path)), at=f"{FIRST} 12:00")).post
         base = await servers.enter_async_context(serving(owner, listen(), clock=clock))
-        async with open_page((await owner.pages.link()).address) as page:
+        async with open_page(f"{base}/sign-in") as page:
+            await follow_link(page, (await owner.pages.link()).address)
             await page.goto(f"{base}/calendar/month")
             await expect_on(page, FIRST)
             await page.evaluate("window.isAsItWas = true")

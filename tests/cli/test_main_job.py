@@ -21,6 +21,7 @@ from pressroom.service import Pressroom
 from tests.cli.processes import COMMAND, control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.patience import patience
+from tests.web.opener import sign_in
 
 TOKEN = "IGAArealrealrealrealrealreal"  # looks like a real one; invented
 
@@ -134,9 +135,9 @@ async def _pages_of(home: Path, *paths: str) -> list[str]:
         link = urlsplit((await pressroom.pages.link()).address)
     opener = build_opener(ProxyHandler({}), HTTPCookieProcessor())
     base = f"{link.scheme}://{link.netloc}"
-    addresses = (link.geturl(), *(f"{base}{path}" for path in paths))
 
     def read() -> list[str]:
-        return [opener.open(address, timeout=patience(10)).read().decode() for address in addresses]
+        sign_in(opener, link.geturl())
+        return [opener.open(f"{base}{path}", timeout=patience(10)).read().decode() for path in paths]
 
-    return (await asyncio.to_thread(read))[1:]
+    return await asyncio.to_thread(read)

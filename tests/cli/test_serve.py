@@ -27,6 +27,7 @@ from tests.cli.test_worker import whole_object
 from tests.patience import patience
 from tests.ports import free_port
 from tests.service.road import prepare_store
+from tests.web.opener import sign_in
 
 CODE = re.compile(r"code=[\w-]{20,}")
 
@@ -86,8 +87,8 @@ def test_at_a_terminal_it_prints_a_link_that_signs_in_and_so_does_link(home: Pat
         with at_terminal("serve", "link", home=home) as other:
             assert other.end() == ExitCode.DONE
             (link,) = re.findall(r"http://\S+code=\S+", other.seen)
-        with build_opener(HTTPCookieProcessor()).open(link, timeout=patience(10)) as answer:
-            assert urlsplit(str(answer.url)).path == "/"
+        address, _ = sign_in(build_opener(HTTPCookieProcessor()), link)
+        assert urlsplit(address).path == "/"
         out = json.loads(ended("serve", "signout", "--json", env=environ(home)).stdout)
         assert_documented("serve signout", out)
         assert out == {"signed_out": 1}

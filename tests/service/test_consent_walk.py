@@ -408,6 +408,7 @@ WALK: dict[str, Sequence[Call]] = {
     "pages.sign_out_all": [lambda p, _: p.pages.sign_out_all()],
     "feeds.add": [lambda p, _: p.feeds.add("ana")],
     "feeds.list": [lambda p, _: p.feeds.list()],
+    "feeds.find_post": [lambda p, _: p.feeds.find_post("0" * 32)],
     "feeds.names": [lambda p, _: p.feeds.names()],
     "feeds.end": [lambda p, _: p.feeds.end("0" * 64)],
     "feeds.read": [lambda p, _: p.feeds.read(Secret("prf_" + "A" * 43))],

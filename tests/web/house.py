@@ -10,7 +10,7 @@ from pressroom.core.errors import NeedsApproval
 from pressroom.core.post import Post
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.service import Pressroom
-from pressroom.serving.reach import Reach
+from pressroom.serving.reach import Reach, Reached
 from pressroom.web.app import web_app
 from tests.service.consenting import a_file, a_picture, person, program, proposed
 from tests.service.road import PLAIN, Road, opened_road
@@ -36,7 +36,7 @@ class House:
         """Somebody who followed a link from a terminal."""
         visitor = self.visitor()
         link = await self.owner.pages.link()
-        got = await visitor.get(link.address.removeprefix(ADDRESS))
+        got = await visitor.follow(link.address.removeprefix(ADDRESS))
         assert got.status == 303, got.text
         return visitor
 
@@ -48,12 +48,15 @@ class House:
 
 
 @asynccontextmanager
-async def opened_house(directory: Path, played: SandboxSettings = PLAIN) -> AsyncGenerator[House]:
-    """Pages of an account in Istanbul. played: how Instagram behaves."""
+async def opened_house(
+    directory: Path, played: SandboxSettings = PLAIN, *, reach: Reach | None = None
+) -> AsyncGenerator[House]:
+    """Pages of an account in Istanbul. played: how Instagram behaves. reach: None for this machine alone."""
+    reach = reach or Reach(ADDRESS)
     async with opened_road(directory / "home", played=played) as road:
         road.sign_in(timezone="Europe/Istanbul")
         named = replace(road, account=None)
         async with person(named, account_name="ana") as owner:
-            with owner.pages.announce(ADDRESS):
-                app = web_app(owner, clock=road.clock, reach=Reach(ADDRESS))
+            with owner.pages.announce(reach.base_url):
+                app = Reached(web_app(owner, clock=road.clock, reach=reach), reach)
                 yield House(road, owner, directory, app)

@@ -17,7 +17,7 @@ TOKEN = "IGAA" + "aB3" * 20
 async def test_a_caption_is_shown_as_it_goes_out_with_all_its_blanks(house: House) -> None:
     caption = "\n  two blanks\n\n\ttab  <b>bold</b> {{ 7 * 7 }} & \N{MAN}\u200d\N{GIRL} \u05e9\u05dc ends"
     asked = await house.proposed(caption=caption, first_comment=caption)
-    got = await house.visitor().get(f"/approvals/{asked.proposal_id}")
+    got = await (await house.signed_in()).get(f"/approvals/{asked.proposal_id}")
     escaped = caption.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert got.html.count(f'<div class="words" dir="auto">{escaped}</div>') == 2
     assert "<b>" not in got.html

@@ -160,7 +160,7 @@ async def test_without_an_account_the_start_page_says_how_to_begin(tmp_path: Pat
     async with opened_road(tmp_path / "home") as road, person(replace(road, account=None)) as owner:
         with owner.pages.announce(ADDRESS):
             visitor = Visitor(web_app(owner, clock=road.clock, reach=Reach(ADDRESS)))
-            await visitor.get((await owner.pages.link()).address.removeprefix(ADDRESS))
+            await visitor.follow((await owner.pages.link()).address.removeprefix(ADDRESS))
             text = (await visitor.get("/")).text
             assert "pressroom demo" in text
             assert "pressroom auth login" in text
@@ -183,5 +183,8 @@ async def test_every_page_has_the_menu_the_search_and_a_new_post(house: House) -
         )
         assert 'action="/search"' in got.html, path
         assert 'href="/posts/new"' in got.html
-    everyday, seldom = ["Calendar", "Queue", "Approvals", "Insights"], ["Standing consent", "Keys", "Feeds"]
+    everyday, seldom = (
+        ["Calendar", "Queue", "Approvals", "Insights"],
+        ["Standing consent", "Keys", "Feeds", "Phone"],
+    )
     assert [*MENU.values()] == [*everyday, "Activity", "Accounts", *seldom]

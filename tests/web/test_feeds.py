@@ -26,6 +26,7 @@ from tests.service.consenting import ANNA, a_file, a_picture, program
 from tests.web.house import House
 from tests.web.visitor import Got, Visitor
 
+STUDIO = "photo: Open studio, at nine; bring; \\ all (scheduled)"
 ADDRESS = re.compile(r"<code>http://127\.0\.0\.1:8484(/feeds/prf_[\w-]+\.ics)</code>")
 
 
@@ -48,7 +49,7 @@ def events_of(got: Got) -> dict[str, dict[str, Any]]:
     assert calendar.errors == []
     assert calendar["NAME"] == calendar["X-WR-CALNAME"] == "ana"
     return {
-        str(event["UID"]).partition("@")[0]: {name: event.get(name) for name in ("SUMMARY", "STATUS", "URL")}
+        str(event["SUMMARY"]): {name: event.get(name) for name in ("STATUS",)}
         | {"start": event.decoded("DTSTART"), "sequence": int(event["SEQUENCE"])}
         for event in calendar.walk("VEVENT")
     }
@@ -68,17 +69,13 @@ async def test_a_calendar_shows_what_is_planned_and_follows_it(house: House) -> 
     got = await apple.get(path)
     assert (got.status, got.headers["content-type"]) == (200, "text/calendar; charset=utf-8")
     assert events_of(got) == {
-        post.id: {
-            "SUMMARY": "photo: Open studio, at nine; bring; \\ all (scheduled)",
+        STUDIO: {
             "STATUS": "CONFIRMED",
-            "URL": f"http://127.0.0.1:8484/posts/{post.id}",
             "start": datetime(2026, 11, 26, 9, tzinfo=UTC),
             "sequence": post.version,
         },
-        day.id: {
-            "SUMMARY": "photo: Some time (draft)",
+        "photo: Some time (draft)": {
             "STATUS": "TENTATIVE",
-            "URL": f"http://127.0.0.1:8484/posts/{day.id}",
             "start": date(2026, 11, 27),
             "sequence": day.version,
         },
@@ -86,9 +83,42 @@ async def test_a_calendar_shows_what_is_planned_and_follows_it(house: House) -> 
     same = await apple.get(path, if_none_match=got.headers["etag"])
     assert (same.status, same.body) == (304, b"")
     moved = await house.owner.posts.move(post.id, "2026-11-29 12:00")
-    event = events_of(await apple.get(path, if_none_match=got.headers["etag"]))[post.id]
+    event = events_of(await apple.get(path, if_none_match=got.headers["etag"]))[STUDIO]
     assert (event["start"], event["sequence"]) == (datetime(2026, 11, 29, 9, tzinfo=UTC), moved.version)
     assert moved.version > post.version
+
+
+async def test_an_event_opens_its_post_for_a_signed_in_user_and_nobody_else(house: House) -> None:
+    post, anna, apple = await planned(house, "Hello", "+2d"), await house.signed_in(), house.visitor()
+    path = await made(anna)
+    body = (await apple.get(path)).body.decode()
+    assert post.id not in body
+    (event,) = re.findall(
+        r"URL:http://127\.0\.0\.1:8484(/calendar/events/[0-9a-f]{32})", body.replace("\r\n ", "")
+    )
+    stranger = await apple.get(event)
+    assert (stranger.status, post.id in stranger.html) == (401, False)
+    got = await anna.get(event)
+    assert (got.status, got.headers["location"]) == (303, f"/posts/{post.id}")
+    for unknown in (f"/calendar/events/{post.id}", "/calendar/events/é", f"{event}0"):
+        assert (await anna.get(unknown)).status == 404
+    page = await anna.get("/feeds")
+    await anna.press(page, next(action for action in page.forms if action.endswith("/end")))
+    assert (await anna.get(event)).status == 404, "an ended feed leads nowhere"
+
+
+async def test_an_events_uid_stays_with_its_feed_and_two_feeds_have_none_in_common(house: House) -> None:
+    post, anna, apple = await planned(house, "Hello", "+2d"), await house.signed_in(), house.visitor()
+    first, second = await made(anna), await made(anna)
+    before, other = uids_of(await apple.get(first)), uids_of(await apple.get(second))
+    await house.owner.posts.move(post.id, "+3d")
+    assert uids_of(await apple.get(first)) == before
+    assert (len(before), len(other), before & other) == (1, 1, set())
+
+
+def uids_of(got: Got) -> set[str]:
+    calendar: Any = Calendar.from_ical(got.body)
+    return {str(event["UID"]) for event in calendar.walk("VEVENT")}
 
 
 async def test_a_key_reads_its_calendar_alone_and_is_kept_as_a_hash(house: House) -> None:
@@ -190,7 +220,7 @@ def test_no_text_leaves_its_line(text: str) -> None:
         title=text,
         files=1,
     )
-    body = calendar_of([chip], name=text, pages=None, now=START)
+    body = calendar_of([chip], feed_id="b" * 64, name=text, pages=None, now=START)
     assert all(len(line) <= 75 and b"\r" not in line and b"\n" not in line for line in body.split(b"\r\n"))
     calendar: Any = Calendar.from_ical(body)
     (event,) = calendar.walk("VEVENT")

@@ -97,25 +97,25 @@ async def test_what_no_page_does_is_shown_as_its_command(house: House) -> None:
     assert "Sign in again, where the token is over: pressroom auth login" in page.text
 
 
-async def test_a_stranger_with_the_address_sees_the_post_and_does_nothing_to_it(house: House) -> None:
+async def test_a_stranger_with_the_address_sees_nothing_of_the_post_and_does_nothing_to_it(
+    house: House,
+) -> None:
     post, stranger = put(house, S.NEEDS_ATTENTION), house.visitor()
     page = await stranger.get(f"/posts/{post.id}")
-    assert (page.status, (post.options.caption or "") in page.text) == (200, True)
+    assert post.options.caption
+    assert (page.status, post.options.caption in page.text, post.id in page.html) == (401, False, False)
     assert (buttons(page), page.forms) == (set(), {})
     assert (await stranger.get(f"/posts/{post.id}/ask/cancel")).status == 401
     assert (await stranger.post(f"/posts/{post.id}/cancel", {"version": "1"})).status == 401
     assert house.road.post(post.id).state is S.NEEDS_ATTENTION
 
 
-async def test_the_calls_of_a_step_are_shown_as_they_were_sent_and_to_nobody_without_a_sign_in(
-    house: House,
-) -> None:
+async def test_the_calls_of_a_step_are_shown_as_they_were_sent(house: House) -> None:
     post, anna = put(house, S.NEEDS_ATTENTION), await house.signed_in()
     call = "POST /1/media_publish creation_id=2 -> no answer, error TransportError, 60.00 s"
     event = JournalEvent(subject_id=post.id, at=START, step="send_failed", text="It was lost.", calls=(call,))
     house.road.store.events.append(event)
     assert f"Sent to Instagram {call}" in (await anna.get(f"/posts/{post.id}")).text
-    assert "creation_id" not in (await house.visitor().get(f"/posts/{post.id}")).text
 
 
 async def test_a_hostile_caption_is_text_and_turns_nothing_around(house: House) -> None:
@@ -249,7 +249,6 @@ async def test_a_live_post_has_its_numbers_each_with_what_it_counts(live: House)
     text = (await anna.get(f"/posts/{post.id}")).text
     assert "Of this one post (n = 1), 0 min after it went out" in text
     assert "accounts that saw it, each once; Meta calls it an estimate" in text
-    assert "Of this one post" not in (await live.visitor().get(f"/posts/{post.id}")).text
 
 
 async def test_a_number_that_instagram_did_not_give_is_not_shown_as_zero(live: House) -> None:

@@ -64,6 +64,11 @@ class Visitor:
         with pytest.raises(ClientDisconnect):
             await self._ask("POST", address, body, headers, is_cut=True)
 
+    async def follow(self, link: str) -> Got:
+        """Open a link that signs in, as a path, and press the button that its page has."""
+        moved = await self.get(link)
+        return await self.press(await self.get(moved.headers["location"]), "/sign-in")
+
     async def press(self, page: Got, action: str, **more: str) -> Got:
         """Send a form of a page."""
         return await self.post(action, {**page.forms[action], **more})
@@ -92,6 +97,8 @@ class Visitor:
         for line in got.cookies:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value
+            if "Max-Age=0" in line:
+                del self.cookies[name]
         return got
 
 

@@ -122,15 +122,15 @@ class _Options:
     help="Folder whose files agents may use; may be repeated. Without it only addresses.",
 )
 @click.option("--worker", "works", is_flag=True, help="Publish what is due, too, as `pressroom worker` does.")
-@click.option("--open", "is_opened", is_flag=True, help="Open it in the browser, signed in.")
+@click.option("--open", "is_opened", is_flag=True, help="Open it in the browser; one click signs you in.")
 @click.pass_obj
 async def page(invocation: Invocation, **options: object) -> None:
     r"""Serve the page on which people decide what programs proposed, until Ctrl-C.
 
     At a terminal it prints a link that signs you in, once and within ten minutes; `pressroom serve link`
-    makes another one. You stay signed in for twelve hours, or until `pressroom serve signout`. Programs with
-    a key of `pressroom keys add` reach the HTTP API at /api/v1, and agents /mcp. Only this machine reaches
-    all that, unless a proxy with https leads here.
+    makes another one, and a signed-in page makes one for a phone. You stay signed in for twelve hours, or
+    until `pressroom serve signout`. Programs with a key of `pressroom keys add` reach the HTTP API at
+    /api/v1, and agents /mcp. Only this machine reaches all that, unless a proxy with https leads here.
 
     \b
     pressroom serve

@@ -4,7 +4,7 @@ They are low-level since schemas and answers are our own structs, of which the S
 a second spelling. `serve` answers a client that started this process, over stdin and stdout.
 
 Where an answer waits for a person, the client is asked to open the page on which that person decides. The
-page's address cannot approve, and nothing that the client answers is a grant; only elicitation in URL mode is
+page requires a sign-in, and nothing that the client answers is a grant; only elicitation in URL mode is
 used, since clients answer forms by themselves.
 """
 

@@ -21,7 +21,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 # An answer and no error: a model retries errors, and this is something to tell the person.
 class NeedsApproval(View, frozen=True, kw_only=True):
-    """A person has to decide, or declined. page: shows it to the person, and cannot approve."""
+    """A person has to decide, or declined. page: where a signed-in person decides."""
 
     state: str
     proposal_id: str | None = None

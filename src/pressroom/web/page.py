@@ -40,11 +40,12 @@ _CSP: Final = "content-security-policy"
 class Page:
     """An address, and what answers there.
 
-    path: as Starlette writes it. method: a POST is for whoever is signed in, from a form of a page of theirs.
-    is_open: whoever has the address may look; without it a GET is for whoever is signed in, too. decides: it
-    is one of those that let something out: they have no script and tokens of their own, and a script of
-    another page cannot read them. takes_body: its answer reads the body itself; the token is in the header.
-    menu: its name in the menu of all pages; empty for one that is not there.
+    path: as Starlette writes it. method: a POST of a signed-in user has to come from a form of their page.
+    is_open: it answers without a session, which every other page requires; its address or its form must have
+    a secret of its own to show anything. decides: it is one of those that let something out: they have no
+    script and tokens of their own, and a script of another page cannot read them. takes_body: its answer
+    reads the body itself; the token is in the header. menu: its name in the menu of all pages; empty for one
+    that is not there.
     """
 
     path: str
@@ -74,12 +75,9 @@ def endpoint(site: Site, page: Page, menu: Mapping[str, str]) -> Callable[[Reque
 async def _respond(site: Site, page: Page, request: PageRequest) -> Response:
     if page.decides and _is_by_script(request.http):
         return request.problem(403, "Open this page itself", "No other page reads it, or decides for you.")
-    if request.visit is None and not (page.is_open and page.method == "GET"):
-        if request.wants_json:
-            return request.problem(401, "You are signed out.", "Sign in in another tab, then go on here.")
-        again = request.http.url.path if page.method == "GET" else "/"
-        return request.page("signing_in.html", status=401, title="Sign in first", again=again)
-    if page.method == "POST":
+    if request.visit is None and not page.is_open:
+        return _ask_to_sign_in(site, page, request)
+    if page.method == "POST" and request.visit:
         form = dict[str, str]() if page.takes_body else await _read_form(request.http)
         if form is None:
             return request.problem(413, "That was too much", "Nothing was changed.")
@@ -90,6 +88,17 @@ async def _respond(site: Site, page: Page, request: PageRequest) -> Response:
             return request.problem(403, "This form is not from a page of yours", text)
         request = replace(request, form=form)
     return await _answer_safely(site, request, page.answer)
+
+
+def _ask_to_sign_in(site: Site, page: Page, request: PageRequest) -> Response:
+    """Answer with the sign-in page, which returns to the requested page; a script of ours gets JSON."""
+    if request.wants_json:
+        return request.problem(401, "You are signed out.", "Sign in in another tab, then go on here.")
+    response = request.page("signing_in.html", status=401, title="Sign in first", has_code=False)
+    # A part or a picture of a page is no place to return to.
+    if page.method == "GET" and not _is_by_script(request.http):
+        site.remember_page(request.http, response)
+    return response
 
 
 def _is_by_script(http: Request) -> bool:

@@ -6,10 +6,11 @@ An answer is a function of a `Site` and a `PageRequest`; `page.Page` has it unde
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from jinja2 import Environment
 from starlette.requests import Request
@@ -28,7 +29,11 @@ from pressroom.web.visits import Visit
 log: Final = logging.getLogger("pressroom.web")
 
 STATIC: Final = "/static/"
+HOME: Final = "/"
 _VERSION_DIGITS: Final = 10
+# How long a sign-in returns to the page that was requested before.
+_REMEMBERED_FOR: Final = timedelta(minutes=30)
+_LONGEST_PATH: Final = 1_000
 # Under `no-referrer` browsers send forms with `Origin: null`, as those of a stranger's page.
 _OWN_REFERRER: Final = {"referrer-policy": "same-origin"}
 
@@ -55,6 +60,43 @@ class Site:
         cookie = http.cookies.get(self.cookie, "")
         ends_at = self.pressroom.pages.signed_in_until(cookie)
         return Visit.of(cookie, ends_at) if ends_at else None
+
+    @property
+    def _return_cookie(self) -> str:
+        return f"{self.cookie}-return"
+
+    def keep(self, response: Response, name: str, value: str, lives: timedelta) -> None:
+        """Set a cookie of this site, which no script reads."""
+        response.set_cookie(
+            name,
+            value,
+            max_age=int(lives.total_seconds()),
+            path="/",
+            secure=self.is_secure,
+            httponly=True,
+            # Lax: a link in a mail or a chat opens a page for a signed-in user. No GET changes anything, and
+            # a form of another site is sent without the cookie.
+            samesite="lax",
+        )
+
+    def drop(self, response: Response, name: str) -> None:
+        """Delete a cookie of this site."""
+        response.delete_cookie(name, path="/", secure=self.is_secure, httponly=True, samesite="lax")
+
+    def remember_page(self, http: Request, response: Response) -> None:
+        """Remember which page was requested without a session, so that signing in returns to it."""
+        path = f"{http.url.path}?{http.url.query}" if http.url.query else http.url.path
+        if len(path) <= _LONGEST_PATH:
+            self.keep(response, self._return_cookie, quote(path, safe=""), _REMEMBERED_FOR)
+
+    def remembered_page(self, http: Request) -> str:
+        """Return the path of the page that was requested before the sign-in; the start page if none was."""
+        # Checked like any text from outside: other servers of this host can set our cookies.
+        return own_path(unquote(http.cookies.get(self._return_cookie, "")), HOME)
+
+    def forget_page(self, response: Response) -> None:
+        """Delete what `remember_page` kept."""
+        self.drop(response, self._return_cookie)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +193,7 @@ def static_files() -> StaticFiles:
 
 def require_whole(text: str) -> str:
     """Return a whole id. Raises NotFound for anything else."""
-    # The start of an id could be guessed, and would show others' posts then.
+    # The start of an id may be another post's tomorrow, and an address must not change what it names.
     if not WHOLE_ID.fullmatch(text):
         raise NotFound(
             "There is no such item here. Its address holds the whole id of a proposal or of a post."

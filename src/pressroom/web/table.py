@@ -16,7 +16,6 @@ from pressroom.web.posts import asking, composer, uploading
 from pressroom.web.posts import page as posts
 
 PAGES: Final[tuple[Page, ...]] = (
-    *signing.PAGES,
     *calendar.PAGES,
     *moving.PAGES,
     *several.PAGES,
@@ -28,6 +27,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *consents.PAGES,
     *keys.PAGES,
     *feeds.PAGES,
+    *signing.PAGES,
     # An id is looked for last: `new` is none.
     *composer.PAGES,
     *uploading.PAGES,

@@ -186,8 +186,7 @@ class ApprovalService(Proposals):
     def address(self, whole_id: str) -> str | None:
         """Return where a person can look at a proposal, or a post that is held back, by its whole id.
 
-        Whoever has the address sees it; deciding takes a person who is signed in there. None where no page is
-        served.
+        The page requires a sign-in: the address shows nothing to anybody else. None where no page is served.
         """
         return self._gate.address(whole_id)
 

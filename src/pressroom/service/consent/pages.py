@@ -1,7 +1,7 @@
 """`PageService`: the pages on which people look and decide: where they are, who is let in, what they show.
 
 A person signs in by a link with a one-use code (`SignInCodes`), of which only the hash is kept, for ten
-minutes, and stays signed in by a cookie (`SignIns`) for twelve hours.
+minutes (five if a signed-in page made it), and stays signed in by a cookie (`SignIns`) for twelve hours.
 """
 
 import asyncio
@@ -30,6 +30,9 @@ from pressroom.service.ground.served import AnotherPage, address_of, announce_pa
 
 LIVES: Final = timedelta(minutes=10)
 """How long a code can be used."""
+
+PHONE_LIVES: Final = timedelta(minutes=5)
+"""How long a code can be used that a signed-in page made, to sign in another device."""
 
 SIGNED_IN_FOR: Final = timedelta(hours=12)
 """How long a cookie lets somebody in."""
@@ -60,10 +63,14 @@ class SignInCodes:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def mint(self, now: datetime) -> str:
-        """Make a code that can be used once, within `LIVES`. Raises OSError where its hash cannot be kept."""
+    def mint(self, now: datetime, lives: timedelta = LIVES) -> str:
+        """Make a code that can be used once. Raises OSError where its hash cannot be kept.
+
+        lives: how long it can be used, at most `LIVES`.
+        """
         code = secrets.token_urlsafe(_CODE_BYTES)
-        _keep_mark(self._directory, code, now, LIVES)
+        _keep_mark(self._directory, code, now + lives)
+        _delete_ended(self._directory, now, LIVES)
         return code
 
     def use(self, code: str, now: datetime) -> bool:
@@ -105,7 +112,8 @@ class SignIns:
         """Let somebody in for `SIGNED_IN_FOR`; return their cookie. Raises OSError where it is not kept."""
         ends_at = int((now + SIGNED_IN_FOR).timestamp())
         cookie = f"{ends_at}.{secrets.token_urlsafe(_COOKIE_BYTES)}"
-        _keep_mark(self._directory, cookie, now, SIGNED_IN_FOR)
+        _keep_mark(self._directory, cookie, now + SIGNED_IN_FOR)
+        _delete_ended(self._directory, now, SIGNED_IN_FOR)
         return cookie
 
     def find(self, cookie: str, now: datetime) -> datetime | None:
@@ -138,14 +146,17 @@ class SignIns:
         return self._directory / f"{hash_of(cookie)}{_BETWEEN}{ends_at}"
 
 
-def _keep_mark(directory: Path, secret: str, now: datetime, lives: timedelta) -> None:
-    """Keep the hash of a secret that ends; those that are over are deleted."""
+def _keep_mark(directory: Path, secret: str, ends_at: datetime) -> None:
+    """Keep the hash of a secret that ends."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (directory / f"{hash_of(secret)}{_BETWEEN}{int(ends_at.timestamp())}").touch(mode=0o600)
+
+
+def _delete_ended(directory: Path, now: datetime, lives: timedelta) -> None:
+    """Delete the hashes of secrets that have ended. lives: the longest time that one lasts."""
     for path in _marks_in(directory):
         if not _is_young(path, now, lives):
             path.unlink(missing_ok=True)
-    ends_at = int((now + lives).timestamp())
-    (directory / f"{hash_of(secret)}{_BETWEEN}{ends_at}").touch(mode=0o600)
 
 
 def _marks_in(directory: Path) -> list[Path]:
@@ -208,9 +219,11 @@ class PageService:
         if other := find_page_server(self._resources.settings):
             raise AnotherPage.of(other)
 
-    async def link(self) -> SignInLink:
-        """Make a link that signs a person in to the pages, once and within ten minutes.
+    async def link(self, base_url: str | None = None, lives: timedelta = LIVES) -> SignInLink:
+        """Make a link that signs a person in to the pages, once.
 
+        base_url: the address at which the browser reaches the pages, without a trailing slash; None for the
+        one that the server announced. lives: how long the link can be used, at most ten minutes.
         Raises NeedsApproval for a program, NotFound where no pages are served, Refused where the code's hash
         cannot be kept.
         """
@@ -223,10 +236,10 @@ class PageService:
             )
         now = self._resources.clock.now()
         try:
-            code = await asyncio.to_thread(self._codes.mint, now)
+            code = await asyncio.to_thread(self._codes.mint, now, lives)
         except OSError as error:
             raise _not_kept(error, self._resources.settings.home) from error
-        return SignInLink(f"{self.address()}/sign-in?code={code}", now + LIVES)
+        return SignInLink(f"{base_url or self.address()}/sign-in?code={code}", now + lives)
 
     async def sign_in(self, code: str) -> str | None:
         """Use a link's code up; return the cookie of whoever shows it, None for a code that lets nobody in.

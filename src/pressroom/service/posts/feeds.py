@@ -1,12 +1,14 @@
 """`FeedService`: what is planned of an account, for calendar programs that fetch it from an address.
 
 An address has a key of its own, of which only the hash is kept: it reads this one calendar, and nothing else.
-`calendar_of` writes one as RFC 5545 has it. Why so: docs/decisions/0045.
+An event names its post by `reference_of`, which only a signed-in user can resolve: a calendar contains no
+post ids. `calendar_of` writes one as RFC 5545 has it. Why so: docs/decisions/0045.
 """
 
 import asyncio
 import contextlib
 import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -21,7 +23,7 @@ import msgspec
 from pressroom.core.account import AccountId, shown_account
 from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
-from pressroom.core.post import PostState, When
+from pressroom.core.post import PostId, PostState, When
 from pressroom.core.secret import Secret
 from pressroom.core.spelling import visible
 from pressroom.core.stored_posts import Chip
@@ -35,6 +37,10 @@ from pressroom.service.posts.lists import PostLists
 AHEAD: Final = timedelta(days=90)
 BEHIND: Final = timedelta(days=7)
 """How far a calendar reaches, from now on and back."""
+
+EVENTS: Final = "/calendar/events/"
+"""The path of the page that an event leads to, without the event's reference. It requires a sign-in."""
+
 _SHOWN: Final = frozenset(
     {
         PostState.DRAFT,
@@ -53,6 +59,7 @@ _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _NOTED_EACH: Final = timedelta(minutes=1)
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
 _LINE_BYTES: Final = 75
+_REFERENCE_DIGITS: Final = 32
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,14 +158,28 @@ class FeedService:
         now = self._resources.clock.now()
         if feed.last_read_at is None or now - feed.last_read_at >= _NOTED_EACH:
             self._note(feed.id, now)
-        chips = await self._lists.chips(now - BEHIND, now + AHEAD, accounts=[feed.account])
-        names = await self.names()
+        chips, names = await self._chips(feed, now), await self.names()
         return calendar_of(
             chips,
+            feed_id=feed.id,
             name=names.get(feed.account, shown_account(feed.account)),
             pages=address_of(self._resources.settings, ""),
             now=now,
         )
+
+    async def find_post(self, reference: str) -> PostId:
+        """Return the post that an event of a calendar refers to. Raises NotFound if no calendar has it."""
+        now = self._resources.clock.now()
+        for feed in await self.list():
+            for chip in await self._chips(feed, now):
+                if hmac.compare_digest(reference_of(feed.id, chip.id).encode(), reference.encode()):
+                    return chip.id
+        raise NotFound(
+            "No calendar feed has this event any more: the feed was ended, or the post was moved far away."
+        )
+
+    async def _chips(self, feed: Feed, now: datetime) -> Iterable[Chip]:
+        return await self._lists.chips(now - BEHIND, now + AHEAD, accounts=[feed.account])
 
     async def _record(self, feed: Feed, step: str, text: str) -> None:
         # By when it was made, as the page lists it: nothing that its key could be told from.
@@ -198,10 +219,20 @@ def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def calendar_of(chips: Iterable[Chip], *, name: str, pages: str | None, now: datetime) -> bytes:
+def reference_of(feed_id: str, post_id: PostId) -> str:
+    """Return what stands for a post in a calendar: the same for the life of the feed.
+
+    An HMAC by the hash of the feed's key, so that it shows no post id, and two feeds have nothing in common.
+    """
+    digest = hmac.new(feed_id.encode(), post_id.encode(), hashlib.sha256).hexdigest()
+    return digest[:_REFERENCE_DIGITS]
+
+
+def calendar_of(chips: Iterable[Chip], *, feed_id: str, name: str, pages: str | None, now: datetime) -> bytes:
     """Write the posts that are planned, or were published lately, as a calendar (RFC 5545).
 
-    name: of the account, for people. pages: the address of our pages; None where none is served.
+    feed_id: of the feed that it is. name: of the account, for people. pages: the address of our pages; None
+    where none is served.
     """
     # Of the day and not of this moment, so that what did not change has the same bytes: nothing tells when a
     # post was changed last, and its version is the sequence.
@@ -218,12 +249,12 @@ def calendar_of(chips: Iterable[Chip], *, name: str, pages: str | None, now: dat
     ]
     for chip in chips:
         if chip.state in _SHOWN and chip.when is not When.OPEN:
-            lines += _event_of(chip, pages, stamp)
+            lines += _event_of(chip, reference_of(feed_id, chip.id), pages, stamp)
     lines.append("END:VCALENDAR")
     return "".join(f"{piece}\r\n" for line in lines for piece in _folded(line)).encode()
 
 
-def _event_of(chip: Chip, pages: str | None, stamp: str) -> list[str]:
+def _event_of(chip: Chip, reference: str, pages: str | None, stamp: str) -> list[str]:
     summary = f"{chip.kind}: {chip.title or 'No caption'} ({chip.state.replace('_', ' ')})"
     if chip.when.has_time:
         at = [f"DTSTART:{chip.goes_out_at.astimezone(UTC):%Y%m%dT%H%M%SZ}", "DURATION:PT15M"]
@@ -231,14 +262,14 @@ def _event_of(chip: Chip, pages: str | None, stamp: str) -> list[str]:
         at = [f"DTSTART;VALUE=DATE:{chip.goes_out_at.astimezone(ZoneInfo(chip.timezone)):%Y%m%d}"]
     return [
         "BEGIN:VEVENT",
-        f"UID:{chip.id}@pressroom",
+        f"UID:{reference}@pressroom",
         f"DTSTAMP:{stamp}",
         f"SEQUENCE:{chip.version}",
         *at,
         f"SUMMARY:{_escaped(summary)}",
         f"STATUS:{'TENTATIVE' if chip.state.is_held else 'CONFIRMED'}",
         "TRANSP:TRANSPARENT",  # nobody is busy while a post goes out
-        *([f"URL:{pages}/posts/{chip.id}"] if pages else ()),
+        *([f"URL:{pages}{EVENTS}{reference}"] if pages else ()),
         "END:VEVENT",
     ]
 

@@ -112,7 +112,7 @@ class PostLists:
     def address(self, post_id: str) -> str | None:
         """Return where a post is shown in any state, by its whole id; None where no page is served.
 
-        Whoever has the address sees the post, and can do nothing to it.
+        The page requires a sign-in: the address shows nothing to anybody else.
         """
         return address_of(self._resources.settings, f"/posts/{post_id}")
 

@@ -160,14 +160,12 @@ async def find_item(site: Site, request: PageRequest) -> Waiting:
 
 
 PAGES: Final = (
-    # A list would show what others proposed, so it takes a sign-in.
     Page(path="/approvals", answer=list_waiting, decides=True, menu="Approvals"),
     Page(path="/approvals/week", answer=show_week, decides=True),
     Page(path="/approvals/week", answer=approve_week, method="POST", decides=True),
-    # A whole id is 128 random bits, and who proposed has it anyway: a program can hand a person a link.
-    Page(path="/approvals/{id}", answer=show_item, is_open=True, decides=True),
+    Page(path="/approvals/{id}", answer=show_item, decides=True),
     Page(path="/approvals/{id}/approve", answer=approve, method="POST", decides=True),
     Page(path="/approvals/{id}/decline", answer=decline, method="POST", decides=True),
-    Page(path="/approvals/{id}/files/{number}/picture", answer=picture_of(find_item), is_open=True),
-    Page(path="/approvals/{id}/files/{number}/clip", answer=clip_of(find_item), is_open=True),
+    Page(path="/approvals/{id}/files/{number}/picture", answer=picture_of(find_item)),
+    Page(path="/approvals/{id}/files/{number}/clip", answer=clip_of(find_item)),
 )

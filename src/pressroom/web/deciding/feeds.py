@@ -1,4 +1,7 @@
-"""The calendars that programs of others fetch: the page on which they are made and ended, and the file."""
+"""The calendars that programs of others fetch: the page on which they are made and ended, and the file.
+
+An event of such a calendar leads to `open_event`, which shows its post to a signed-in user.
+"""
 
 import hashlib
 from typing import Final
@@ -8,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from pressroom.core.account import shown_account
 from pressroom.core.errors import NotFound
 from pressroom.core.secret import Secret
+from pressroom.service.posts.feeds import EVENTS
 from pressroom.web.page import Page
 from pressroom.web.site import PageRequest, Site, render
 
@@ -66,9 +70,16 @@ async def fetch_feed(site: Site, request: PageRequest) -> Response:
     return Response(body, headers=headers, media_type=_TYPE)
 
 
+async def open_event(site: Site, request: PageRequest) -> Response:
+    """Lead from an event to its post."""
+    post_id = await site.pressroom.feeds.find_post(request.path_part("reference"))
+    return RedirectResponse(f"/posts/{post_id}", 303)
+
+
 PAGES: Final = (
     Page(path=_PATH, answer=list_feeds, decides=True, menu="Feeds"),
     Page(path=_PATH, answer=add_feed, method="POST", decides=True),
     Page(path=f"{_PATH}/{{id}}/end", answer=end_feed, method="POST", decides=True),
     Page(path=f"{_PATH}/{{key}}.ics", answer=fetch_feed, is_open=True),
+    Page(path=f"{EVENTS}{{reference}}", answer=open_event),
 )

@@ -1,7 +1,6 @@
-"""The page of a post, whatever its state.
+"""The page of a post in any state: how it looks, its facts, what can be done, its numbers and its history.
 
-Whoever has its address sees what it shows, its facts and what happened. Whoever is signed in also sees what
-can be done, its numbers, and what Instagram was asked. Start at `show_post`.
+Start at `show_post`.
 """
 
 import re
@@ -105,7 +104,6 @@ async def show_post(site: Site, request: PageRequest) -> Response:
     history = await site.pressroom.posts.show(request.whole_id())
     post, mask, reader = history.post, site.pressroom.pages.mask, await request.reader(site)
     item, base = await shown_item(site, Waiting.of(post), history), f"/posts/{post.id}"
-    is_signed_in = bool(request.visit)
     logins = await site.pressroom.accounts.logins()
     # A button that is always refused would be none.
     deletes = all(
@@ -127,9 +125,8 @@ async def show_post(site: Site, request: PageRequest) -> Response:
         next=tuple((mask(step.text), brief(step.at, reader) if step.at else None) for step in history.next),
         warnings=tuple(map(mask, history.warnings)),
         events=tuple(shown_event(event, reader, mask) for event in history.events if event.text),
-        # A stranger with the address sees the post, and does nothing to it.
-        choices=(*buttons_of(post, history.choices), *more_of(post, deletes=deletes)) if is_signed_in else (),
-        numbers=await numbers_of(site, post, reader) if is_signed_in else None,
+        choices=(*buttons_of(post, history.choices), *more_of(post, deletes=deletes)),
+        numbers=await numbers_of(site, post, reader),
     )
 
 
@@ -297,7 +294,7 @@ async def _standing(session: Session, media_id: str) -> str:
 
 
 PAGES: Final = (
-    Page(path="/posts/{id}", answer=show_post, is_open=True),
-    Page(path="/posts/{id}/files/{number}/picture", answer=picture_of(find_post), is_open=True),
-    Page(path="/posts/{id}/files/{number}/clip", answer=clip_of(find_post), is_open=True),
+    Page(path="/posts/{id}", answer=show_post),
+    Page(path="/posts/{id}/files/{number}/picture", answer=picture_of(find_post)),
+    Page(path="/posts/{id}/files/{number}/clip", answer=clip_of(find_post)),
 )
