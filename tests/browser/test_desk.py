@@ -23,8 +23,9 @@ async def test_a_month_and_a_week_fit_a_tablet_and_print_on_one_sheet_each(
     for number in range(8):
         await planned.plan(f"Number {number}", f"+{number * 5 + 1}h")
     async with open_page(f"{planned.base}/sign-in") as page:
+        await planned.sign_in(page)
         for view in ("month", "week"):
-            await open_desk(page, planned, f"/calendar/{view}")
+            await page.goto(f"{planned.base}/calendar/{view}")
             await page.set_viewport_size({"width": 768, "height": 1024})
             broken = (
                 "[...document.querySelectorAll('.in-state')].filter(state => state.clientHeight > 20).length"

@@ -80,6 +80,7 @@ async def test_a_carousel_turns_by_keys_and_a_caption_opens(
 ) -> None:
     paths = await made(planned, tmp_path, "photo", "carousel")
     async with open_page(f"{planned.base}{paths['carousel']}", java_script_enabled=False) as page:
+        await planned.sign_in(page)
         slides = page.get_by_role("group", name="3 files, one beside the other")
         await slides.focus()
         second = page.get_by_role("group", name="2 of 3")

@@ -97,6 +97,17 @@ async def test_only_an_opened_page_is_returned_to(house: House) -> None:
     assert ben.cookies == {}
 
 
+async def test_a_browser_that_is_signed_in_keeps_no_code_for_after_its_sign_out(house: House) -> None:
+    anna, link = await house.signed_in(), await house.owner.pages.link()
+    path = link.address.removeprefix(ADDRESS)
+    moved = await anna.get(path)
+    page = await anna.get(moved.headers["location"])
+    assert "You are signed in." in page.text
+    await anna.press(page, "/sign-out")
+    assert "/sign-in" not in (await anna.get("/sign-in")).forms
+    assert (await house.visitor().follow(path)).status == 303, "the link was not used up"
+
+
 async def test_the_link_for_a_phone_signs_in_another_device_once(house: House) -> None:
     anna, phone, thief = await house.signed_in(), house.visitor(), house.visitor()
     (link,) = links_in(await made_for_a_phone(anna))

@@ -29,7 +29,9 @@ async def show_sign_in(site: Site, request: PageRequest) -> Response:
         return _refuse_code(site, request)
     if code:
         moved = RedirectResponse(_PATH, 303, {"referrer-policy": "no-referrer"})
-        site.keep(moved, _code_cookie(site), code, LIVES)
+        # A browser that is signed in keeps none: it would be offered again after signing out.
+        if request.visit is None:
+            site.keep(moved, _code_cookie(site), code, LIVES)
         return moved
     has_code = _code_cookie(site) in request.http.cookies
     return request.page("signing_in.html", title="Sign in", has_code=has_code)
