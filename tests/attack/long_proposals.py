@@ -100,7 +100,9 @@ def the_page_names_each(crowd: Crowd) -> None:
         terminal.until(r"code=[\w-]{20,}")
         (link,) = re.findall(r"http://\S+code=\S+", terminal.seen)
         browser = build_opener(HTTPCookieProcessor())
-        base, (_, page) = link.partition("/sign-in")[0], sign_in(browser, link)
+        sign_in(browser, link)
+        base = link.partition("/sign-in")[0]
+        page = _read(browser, f"{base}/approvals")
         assert f"{COUNT:,} wait for you" in page
         found = Counter[str]()
         while True:

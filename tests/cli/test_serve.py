@@ -87,7 +87,7 @@ def test_at_a_terminal_it_prints_a_link_that_signs_in_and_so_does_link(home: Pat
         with at_terminal("serve", "link", home=home) as other:
             assert other.end() == ExitCode.DONE
             (link,) = re.findall(r"http://\S+code=\S+", other.seen)
-        address, _ = sign_in(build_opener(HTTPCookieProcessor()), link)
+        address = sign_in(build_opener(HTTPCookieProcessor()), link)
         assert urlsplit(address).path == "/"
         out = json.loads(ended("serve", "signout", "--json", env=environ(home)).stdout)
         assert_documented("serve signout", out)
