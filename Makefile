@@ -21,7 +21,7 @@ install-missing = if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt
 .PHONY: demo test slow check quick media crash attack attack-programs fuzz evals golden coverage mutants lint types types-strict types-examples types-public release install ready programs clean python-version
 
 # CPU seconds that the tests of `make test` may take, on a machine of the usual speed: tests/costs.py.
-CPU_LIMIT_S := 400
+CPU_LIMIT_S := 420
 
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo

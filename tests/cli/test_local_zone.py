@@ -14,7 +14,7 @@ from tests.cli.planning import ADD, sign_in
 AT, IN_TOKYO = "2026-12-24 18:00", "2026-12-24T09:00:00+00:00"
 STATED = (
     "The time is in the time zone of this machine, Asia/Tokyo: the token of the environment comes with none. "
-    "To use another zone, add --tz ZONE."
+    "To use another one, give it with the time."
 )
 MISSING = f"'{AT}' has no time zone, and a token of the environment comes with none"
 

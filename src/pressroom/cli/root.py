@@ -242,8 +242,7 @@ QUEUE = {
     ),
     "health": Lazy(
         "posts.work:tell_health",
-        "Say whether the work gets done, for a monitor: ends with 1 when no worker runs or posts are "
-        "overdue.",
+        "Say whether the work gets done, for a monitor.",
     ),
     "retry": Lazy(
         "posts.changing:retry",

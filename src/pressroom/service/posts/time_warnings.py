@@ -42,5 +42,5 @@ def local_zone_warning(timezone: str) -> str:
     """Say that a time was read in the zone of this machine."""
     return (
         f"The time is in the time zone of this machine, {timezone}: the token of the environment comes with "
-        "none. To use another zone, add --tz ZONE."
+        "none. To use another one, give it with the time."
     )
