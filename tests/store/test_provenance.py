@@ -2,11 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from pressroom.core.errors import Conflict
 from pressroom.core.post import Freshness, Gap
 from pressroom.core.stored_posts import PostSave
 from pressroom.store.provenance import Provenance
@@ -231,3 +232,21 @@ def test_the_gap_of_a_store_that_an_earlier_release_wrote_begins_with_its_last_e
     now = clock.now() + timedelta(hours=1)
     gap = store.provenance.gap_until(now, otherwise=START, is_proven=True)
     assert gap == Gap(began_at=START - MINUTE, ended_at=now, is_proven=True)
+
+
+def test_no_send_is_committed_to_a_store_that_was_set_back_under_its_worker(
+    store: Store, clock: FakeClock
+) -> None:
+    """The heartbeat finds it out within a minute; until then nothing is published."""
+    store.provenance.drive_from_here(clock.now())
+    post = store.posts.add(a_post()).post
+    earlier = store.options.get("store_driven_at")
+    assert earlier
+    store.options.set("store_driven_at", (datetime.fromisoformat(earlier) - MINUTE).isoformat())
+    sent = changed(post, containers=(a_container(),), sends=(a_send(),))
+    with pytest.raises(Conflict, match="set back"):
+        store.posts.save(sent, post)
+    assert store.posts.save_together([PostSave(sent, post)]) == [False]
+    assert store.posts.get(post.id).sends == ()
+    store.options.set("store_driven_at", earlier)
+    store.posts.save(sent, post)

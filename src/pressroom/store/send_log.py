@@ -80,11 +80,6 @@ class SendLog:
             return cls(None)
         return cls(home / f"server-{_digest(str(location))[:12]}")
 
-    @property
-    def exists(self) -> bool:
-        """Whether anything was ever written here."""
-        return bool(self._files())
-
     def append(self, saves: Iterable[PostSave], at: datetime) -> None:
         """Write the new sends of posts to the disk, and which went live, in the transaction that saves them.
 
