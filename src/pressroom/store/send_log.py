@@ -98,10 +98,7 @@ class SendLog:
             self._write(self._name(at), text, is_synced=any(line.send for line in lines))
 
     def find_failure(self, now: datetime) -> StoreFailed | None:
-        """Return why sends cannot be logged, as far as the files show it without a write; None if they can.
-
-        No file is created: one that exists means that sends were logged here.
-        """
+        """Return why sends cannot be logged, as far as the files show; None if they can. Writes nothing."""
         if self._beside is None:
             return None
         try:
