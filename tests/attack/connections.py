@@ -13,9 +13,10 @@ import uuid
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import HTTPCookieProcessor, build_opener
 
 from pressroom.core.actor import Scope
 from tests.attack.arena import a_key
@@ -25,6 +26,7 @@ from tests.cli.pseudo_terminal import at_terminal
 from tests.cli.test_worker import whole_object
 from tests.patience import patience
 from tests.service.road import prepare_store
+from tests.web.opener import sign_in
 
 JPEG_START = b"\xff\xd8\xff\xe0"
 SIZE = 70  # more than a server has places
@@ -293,10 +295,9 @@ def _cookie(home: Path) -> str:
         assert terminal.end() == 0, terminal.seen
         link = re.search(r"http://\S+code=\S+", terminal.seen)
     assert link, terminal.seen
-    address = urlsplit(link[0])
-    with contextlib.closing(HTTPConnection(address.netloc, timeout=patience(10))) as connection:
-        connection.request("GET", f"{address.path}?{address.query}")
-        return str(connection.getresponse().headers["set-cookie"]).partition(";")[0]
+    kept = CookieJar()
+    sign_in(build_opener(HTTPCookieProcessor(kept)), link[0])
+    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in kept)
 
 
 def _assert_it_ends_well(process: "subprocess.Popen[str]") -> None:

@@ -111,7 +111,7 @@ def _account(base_url: str, number: int) -> Account:
 
 def _plan(stage: Stage, crowd: Crowd, accounts: list[Account]) -> None:
     settings = Settings(home=stage.home)
-    with open_store(settings.store) as store:
+    with open_store(settings.store, marks=settings.marks) as store:
         vault = open_vault(store, settings)
         for number, account in enumerate(accounts):
             vault.keep(f"account-{number}", account, obtained_at=SYSTEM_CLOCK.now())
