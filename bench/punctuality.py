@@ -61,17 +61,18 @@ WORKERS = {"embedded": 1, "postgresql-1": 1, "postgresql-4": 4}
 @contextmanager
 def settings_for(store: str) -> Generator[Settings]:
     with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        home, state = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2))
         if store == "embedded":
-            yield Settings(home=home)
+            yield Settings(home=home, state_home=state)
             return
         url = stack.enter_context(a_database(stack.enter_context(a_server())))
-        yield Settings(home=home, database_url=Secret(url.render_as_string(hide_password=False)))
+        address = Secret(url.render_as_string(hide_password=False))
+        yield Settings(home=home, state_home=state, database_url=address)
 
 
 @contextmanager
 def workers(settings: Settings, count: int) -> Generator[list[subprocess.Popen[str]]]:
-    env = {**os.environ, "PRESSROOM_HOME": str(settings.home)}
+    env = {**os.environ, "PRESSROOM_HOME": str(settings.home), "XDG_STATE_HOME": str(settings.state_home)}
     if settings.database_url:
         env["PRESSROOM_DATABASE_URL"] = settings.database_url.reveal()
     with ExitStack() as stack:
@@ -159,7 +160,9 @@ async def measure(name: str, size: Size) -> dict[str, Lateness]:
     """Measure one kind of store."""
     spread = [f"spread-{number}" for number in range(size.posts)]
     instant = [f"instant-{number}" for number in range(size.posts)]
-    with a_stage(size.accounts) as stage, settings_for(name) as settings, open_store(settings.store) as store:
+    with ExitStack() as stack:
+        stage, settings = stack.enter_context(a_stage(size.accounts)), stack.enter_context(settings_for(name))
+        store = stack.enter_context(open_store(settings.store, marks=settings.marks))
         sign_in(store, settings, stage)
         resources = Resources(settings=settings, _store=store)
         acting = Acting(resources)

@@ -64,7 +64,7 @@ def plan_the_day(arena: Arena, home: Path, *, hours: float, every_s: float, is_c
     user = UserId(arena.account["INSTAGRAM_USER_ID"])
     token = Secret(arena.account["INSTAGRAM_ACCESS_TOKEN"])
     account = Account(token=token, user_id=user, api_base=arena.base_url)
-    with open_store(settings.store, clock=clock) as store:
+    with open_store(settings.store, clock=clock, marks=settings.marks) as store:
         open_vault(store, settings).keep("default", account, obtained_at=clock.now())
         # The first half hour is the worker's start.
         for number in range(int(hours * HOUR_S / every_s)):
