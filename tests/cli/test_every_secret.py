@@ -235,7 +235,7 @@ def sign_in_unasked(environ: dict[str, str], home: Path) -> None:
     """Store the account without a call, which would be refused."""
     settings = settings_from_environment(environ, default_home=home)
     account = replace(account_from_environment(environ), token=Secret(PLANTED["stored"]))
-    with open_store(settings.store) as store:
+    with open_store(settings.store, marks=settings.marks) as store:
         vault = open_vault(store, settings)
         vault.keep("default", account, obtained_at=datetime.now(UTC), timezone="UTC", is_default=True)
 
@@ -248,10 +248,12 @@ def work(home: Path, seen: Seen, told: Path) -> None:
         ours = {"INSTAGRAM_API_BASE": url, "INSTAGRAM_USER_ID": "17841400000000009", **settings_of(url)}
         sign_in_unasked(ours, home)
         env = environ(home, PRESSROOM_NOTIFY_COMMAND=tell, **ours)
-        assert ended("schedule", "add", "photo", PICTURE, "--at", "now", env=env).returncode == ExitCode.DONE
         with running("worker", "--json", "-v", "--metrics-port", "0", env=env) as worker:
             assert worker.stderr is not None
             first = worker.stderr.readline()
+            # Planned before, it would be checked on a profile that cannot be read, and wait.
+            added = ended("schedule", "add", "photo", PICTURE, "--at", "now", env=env)
+            assert added.returncode == ExitCode.DONE
             page = str(json.loads(first)["text"]).partition("Metrics: ")[2].rstrip(".")
             seen.texts["notice of the command"] = (told / "notice").read_text()  # waits for it
             seen.texts["notice of the address"] = notices.get(timeout=patience(30))
