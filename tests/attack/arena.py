@@ -123,8 +123,9 @@ class Arena:
         assert ids == ([named] if named else []), f"{said} of {ids}"
 
     def media(self) -> list[dict[str, Any]]:
-        """List what was published through the API."""
-        return [one for one in control(self.base_url, "export")["media"] if one.get("container_id")]
+        """List what was published through the API, without the items of carousels."""
+        media = control(self.base_url, "export")["media"]
+        return [one for one in media if one.get("container_id") and not one.get("is_item")]
 
     def assert_nothing_is_doubled_or_was_a_lie(self) -> None:
         """See that each caption is live once at most, and exactly once where a command said so."""

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.error import HTTPError
@@ -12,7 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.core.post import PostState
+from pressroom.core.post import Post, PostState
 from pressroom.core.stored_posts import PostQuery
 from pressroom.publish.machine.transitions import FINAL_STATES
 from pressroom.store.store import open_store
@@ -223,10 +224,16 @@ def work(arena: Arena, home: str) -> None:
                 arena.keep(post.options.caption or "", Said(caption="", code=ExitCode.DONE, out=out))
 
 
-def wait_until_done(home: Path, worker: "subprocess.Popen[str]") -> None:
+def is_final(post: Post) -> bool:
+    return post.state in FINAL_STATES
+
+
+def wait_until_done(
+    home: Path, worker: "subprocess.Popen[str]", *, is_done: Callable[[Post], bool] = is_final
+) -> None:
     end = time.monotonic() + patience(PATIENCE_S)
     with open_store(home / "pressroom.db") as store:
-        while any(post.state not in FINAL_STATES for post in store.posts.list(PostQuery()).posts):
+        while not all(is_done(post) for post in store.posts.list(PostQuery()).posts):
             assert worker.poll() is None, worker.communicate()
             assert time.monotonic() < end, [post.state for post in store.posts.list(PostQuery()).posts]
             time.sleep(0.1)
