@@ -26,14 +26,14 @@ CPU_LIMIT_S := 420
 demo: $(VENV)/.installed
 	@$(BIN)/pressroom demo
 
-# Each promise in at least one round, in under four minutes with the install.
+# Each promise in at least one round; the budget is four minutes with the install.
 test: $(VENV)/.installed-test
-	@echo "Running the quick tests: about three minutes on two idle cores; make slow runs the others." >&2
+	@echo "Running the quick tests: four to six minutes on two idle cores; make slow runs the others." >&2
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not slow" --cpu-limit-s $(CPU_LIMIT_S)
 
 # The rest: kills, attacks, browsers, programs of others, weeks.
 slow: $(VENV)/.installed-dev ready
-	@echo "Running the slow tests: about seven minutes on two idle cores." >&2
+	@echo "Running the slow tests: 11 to 18 minutes on two idle cores." >&2
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m slow
 
 # What a change has to pass, and what .ci/run does. What comes first is told first: a line that is too long, a
