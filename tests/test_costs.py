@@ -73,8 +73,8 @@ def test_a_run_over_its_limit_fails_and_says_what_to_do(suite: pytest.Pytester, 
 
 
 def test_what_a_slow_machine_takes_counts_as_what_a_usual_one_would() -> None:
-    slow = Costs(shared_s=100, quick_s={"a": 200}, slow_s={"b": 300})
-    slow.calculations_s = [2 * USUAL_S, 4 * USUAL_S]
+    timed_s = [2 * USUAL_S, 4 * USUAL_S]
+    slow = Costs(shared_s=100, quick_s={"a": 200}, slow_s={"b": 300}, calculations_s=timed_s)
     assert slow.usual_s == pytest.approx(200)
 
 
