@@ -1,5 +1,6 @@
 """The composer, in a real browser: nothing is lost that was said to be kept."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -118,18 +119,27 @@ async def test_an_upload_that_breaks_off_is_sent_again_and_one_that_was_left_is_
 async def test_a_first_file_that_instagram_would_refuse_is_kept_and_replaced_in_its_place(
     planned: Planned, open_page: Open, judge: Judge
 ) -> None:
-    whole = a_jpeg()
+    whole, goes_on = a_jpeg(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await goes_on.wait()
+        await route.continue_()
+
     async with open_page(f"{planned.base}/sign-in") as page:
         await opened(planned, page)
         await page.locator("#pick").set_input_files(a_file("cut.jpg", whole[: len(whole) // 2]))
         await expect(page.locator("#outcome")).to_contain_text("would refuse it. cut.jpg is cut off")
         assert [post.assets[0].name for post in planned.road.posts] == ["cut.jpg"]
         assert await judge(page) == []
-        await page.locator("#pick").set_input_files(a_file("second.jpg", a_jpeg("red")))
-        await expect(page.locator("#files > .piece")).to_have_count(2)
+        # Another file is still on its way when the replacement is chosen.
+        await page.route("**/uploads/*", hold)
+        async with page.expect_request("**/uploads/*"):
+            await page.locator("#pick").set_input_files(a_file("second.jpg", a_jpeg("red")))
         async with page.expect_file_chooser() as chosen:
             await page.get_by_role("button", name="Replace cut.jpg").click()
         await (await chosen.value).set_files(a_file("first.jpg", whole))
+        await expect(page.locator("#files > .sending")).to_have_count(2)
+        goes_on.set()
         await expect(page.locator("#files .name")).to_have_text(["first.jpg", "second.jpg"])
         await expect(page.locator("#outcome")).not_to_contain_text("Instagram would refuse it")
         assert [asset.name for asset in planned.road.posts[0].assets] == ["first.jpg", "second.jpg"]

@@ -16,16 +16,17 @@ export function sendAll(files, list, { onSent, onEnd }) {
     const row = document.getElementById("on-its-way").content.firstElementChild.cloneNode(true);
     row.querySelector("bdi").textContent = file.name;
     row.querySelector("progress").setAttribute("aria-label", `How much of ${file.name} is sent`);
-    const sending = { file, row, id: crypto.randomUUID(), state: "waits", stop: null };
+    // Each with its own handlers: other files may be on their way when these are chosen.
+    const sending = { file, row, onSent, onEnd, id: crypto.randomUUID(), state: "waits", stop: null };
     row.querySelector("[data-do=cancel]").addEventListener("click", () => (cancel(sending), onEnd()));
     row.querySelector("[data-do=retry]").addEventListener("click", () => {
       show(sending, "waits", "Waits");
-      sendNext(onSent, onEnd);
+      sendNext();
     });
     sendings.push(sending);
     list.append(row);
   }
-  sendNext(onSent, onEnd);
+  sendNext();
 }
 
 function cancel(sending) {
@@ -37,19 +38,19 @@ function cancel(sending) {
 
 const drop = (sending) => sendings.splice(sendings.indexOf(sending), 1);
 
-async function sendNext(onSent, onEnd) {
+async function sendNext() {
   if (isBusy) return;
   isBusy = true;
   let next;
   while ((next = sendings.find(({ state }) => state === "waits"))) {
     try {
       const upload = await send(next);
-      await onSent(upload, next.row);
+      await next.onSent(upload, next.row);
       drop(next);
     } catch (problem) {
       if (sendings.includes(next)) show(next, "stopped", problem.words ?? "It broke off.", problem.isFinal);
     }
-    onEnd();
+    next.onEnd();
   }
   isBusy = false;
 }
