@@ -10,13 +10,16 @@ let isBusy = false;
 export const onTheirWay = () => sendings.filter(({ isFinal }) => !isFinal).map(({ file }) => file.name);
 export const isSending = () => sendings.some(({ state }) => state === "waits" || state === "sends");
 
-/** Send files. onSent(upload, row): once one is whole; its row is the caller's to replace. onEnd: after each. */
+/**
+ * Add files to the queue of uploads. onSent(upload, row) is called for each file that is uploaded, and may replace its
+ * row in the list; onEnd() is called after each attempt, and when a file is cancelled.
+ */
 export function sendAll(files, list, { onSent, onEnd }) {
   for (const file of files) {
     const row = document.getElementById("on-its-way").content.firstElementChild.cloneNode(true);
     row.querySelector("bdi").textContent = file.name;
     row.querySelector("progress").setAttribute("aria-label", `How much of ${file.name} is sent`);
-    // Each with its own handlers: other files may be on their way when these are chosen.
+    // Each upload keeps its own handlers, because the queue may already hold files of an earlier choice.
     const sending = { file, row, onSent, onEnd, id: crypto.randomUUID(), state: "waits", stop: null };
     row.querySelector("[data-do=cancel]").addEventListener("click", () => (cancel(sending), onEnd()));
     row.querySelector("[data-do=retry]").addEventListener("click", () => {
