@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.error import HTTPError
@@ -224,16 +223,15 @@ def work(arena: Arena, home: str) -> None:
                 arena.keep(post.options.caption or "", Said(caption="", code=ExitCode.DONE, out=out))
 
 
-def is_final(post: Post) -> bool:
-    return post.state in FINAL_STATES
+def has_nothing_left_to_do(post: Post) -> bool:
+    """Tell whether a post is final, and its permalink and first comment are done if it is published."""
+    return post.state in FINAL_STATES and not (post.state is PostState.PUBLISHED and post.followups)
 
 
-def wait_until_done(
-    home: Path, worker: "subprocess.Popen[str]", *, is_done: Callable[[Post], bool] = is_final
-) -> None:
+def wait_until_done(home: Path, worker: "subprocess.Popen[str]") -> None:
     end = time.monotonic() + patience(PATIENCE_S)
     with open_store(home / "pressroom.db") as store:
-        while not all(is_done(post) for post in store.posts.list(PostQuery()).posts):
+        while not all(has_nothing_left_to_do(post) for post in store.posts.list(PostQuery()).posts):
             assert worker.poll() is None, worker.communicate()
             assert time.monotonic() < end, [post.state for post in store.posts.list(PostQuery()).posts]
             time.sleep(0.1)

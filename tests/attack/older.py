@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pressroom.cli.shell.failures import ExitCode
-from pressroom.core.post import Post, PostKind, PostState
+from pressroom.core.post import PostKind
 from tests.attack.arena import Arena
-from tests.attack.attacks import is_final, sign_in, wait_until_done
+from tests.attack.attacks import sign_in, wait_until_done
 from tests.cli.processes import control
 from tests.publish.older_copies import Case
 
@@ -80,14 +80,9 @@ def _put_database_back(home: Path, copy: Path) -> None:
 def _work(arena: Arena, home: str) -> None:
     with arena.start("worker", home=home) as worker:
         try:
-            wait_until_done(arena.place / home, worker, is_done=_has_nothing_left_to_do)
+            wait_until_done(arena.place / home, worker)
         finally:
             worker.terminate()
-
-
-def _has_nothing_left_to_do(post: Post) -> bool:
-    """Tell whether a post is final, and its first comment is written if it is published."""
-    return is_final(post) and not (post.state is PostState.PUBLISHED and post.followups)
 
 
 def _run(arena: Arena, home: str, *command: str) -> None:
