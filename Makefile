@@ -43,7 +43,7 @@ check:
 	@$(MAKE) test
 	@$(MAKE) slow
 
-# What starts no program, no server and no database, for after every change: under twenty seconds.
+# What starts no program, no server and no database, for after every change: about a minute and a half.
 quick: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal @tests/quick.txt
 
