@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.async_api import FilePayload, Page, Route, expect
+from playwright.async_api import FilePayload, Page, Response, Route, expect
 
 from pressroom.core.post import PostState
 from pressroom.core.when import parse_slots
@@ -163,6 +163,38 @@ async def test_a_draft_goes_to_another_account_and_is_offered_its_slots(
         await expect(page.locator("#kept")).to_contain_text("Saved")
         assert (moved := planned.road.post(post.id)).account_name == "ben"
         assert moved.due_at == datetime(2026, 11, 24, 18, tzinfo=UTC)
+
+
+async def test_a_page_that_arrives_after_a_later_save_does_not_bring_the_older_time_back(
+    planned: Planned, open_page: Open
+) -> None:
+    post, arrives = await planned.plan("When?", "open", state=PostState.DRAFT), asyncio.Event()
+
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, f"/posts/{post.id}/edit")
+        # The preview reads the same page by itself, so it is left out here.
+        await page.evaluate("document.getElementById('outcome').removeAttribute('data-live')")
+
+        async def delay(route: Route) -> None:
+            if route.request.method != "GET" or arrives.is_set():
+                return await route.continue_()
+            older = await route.fetch()
+            await arrives.wait()
+            return await route.fulfill(response=older, headers={**older.headers, "x-older": "yes"})
+
+        def is_newer_page(got: Response) -> bool:
+            return got.url.endswith("/edit") and got.request.method == "GET" and "x-older" not in got.headers
+
+        await page.route("**/edit", delay)
+        await page.locator("#mending").evaluate("details => (details.open = true)")
+        async with page.expect_request(lambda sent: sent.method == "GET" and sent.url.endswith("/edit")):
+            await page.get_by_label("Fit").select_option("pad")
+        await page.locator(".choice", has_text="At a time").click()
+        await page.get_by_label("In words").fill("tomorrow 09:00")
+        await expect(page.locator("#meaning")).to_contain_text("25 November 2026, 09:00")
+        async with page.expect_response(is_newer_page):
+            arrives.set()
+        await expect(page.locator("#meaning")).to_contain_text("25 November 2026, 09:00")
 
 
 async def test_a_draft_whose_answer_was_lost_is_no_second_one_and_what_was_written_since_is_kept(

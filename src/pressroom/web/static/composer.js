@@ -199,7 +199,10 @@ function showJudged({ counts, time, problem }, isOfTime) {
 /** What the desk says of each file depends on what the post is shown as; slots and zone are the account's. */
 async function readPost() {
   const page = await readPage(`/posts/${post}/edit`);
-  if (!page?.getElementById("composer")) return;
+  const read = page?.getElementById("composer");
+  if (!read) return;
+  // A later save was answered before this page arrived, so the page shows an older version of the draft.
+  if (Number(read.dataset.version) < version) return readPost();
   for (const fresh of page.querySelectorAll(".piece")) {
     const row = pieces().find(({ dataset }) => dataset.key === fresh.dataset.key);
     row?.querySelector(".verdict").replaceWith(fresh.querySelector(".verdict"));
