@@ -48,6 +48,11 @@ class Manner(ABC):
     async def carry(self, chip: Locator, day: str) -> None:
         """Move a post to the same weekday a week later."""
 
+    async def wait_for_scripts(self, target: Locator) -> None:
+        """Wait until a part of the page is shown and the scripts of that page listen to keys and buttons."""
+        await expect(target).to_be_visible()
+        await self.page.wait_for_load_state()
+
     async def write(self, field: Locator, text: str) -> None:
         await self.press(field)
         await self.page.keyboard.type(text)
@@ -68,12 +73,14 @@ class Manner(ABC):
 
 class Mouse(Manner):
     async def press(self, target: Locator) -> None:
+        await self.wait_for_scripts(target)
         await target.click()
 
     async def choose(self, name: str) -> None:
         await self.page.locator(".choice", has_text=name).click()
 
     async def carry(self, chip: Locator, day: str) -> None:
+        await self.wait_for_scripts(chip)
         await chip.drag_to(self.page.locator(f"#d-{day} .chips"))
 
 
@@ -82,7 +89,7 @@ class Keyboard(Manner):
 
     async def reach(self, target: Locator) -> None:
         """Come to a part of the page by the Tab key."""
-        await expect(target).to_be_visible()
+        await self.wait_for_scripts(target)
         for _ in range(MOST_TABS):
             await self.page.keyboard.press("Tab")
             if await target.evaluate("part => part === document.activeElement"):
@@ -111,9 +118,11 @@ class Keyboard(Manner):
         await self.page.keyboard.press("Enter")
 
     async def write_new(self) -> None:
+        await self.page.wait_for_load_state()
         await self.page.keyboard.press("n")
 
     async def search(self, text: str) -> None:
+        await self.page.wait_for_load_state()
         await self.page.keyboard.press("/")
         await self.page.keyboard.type(text)
         await self.page.keyboard.press("Enter")
@@ -127,6 +136,7 @@ class Touch(Manner):
     options: ClassVar[dict[str, Any]] = {"has_touch": True, "is_mobile": True}
 
     async def press(self, target: Locator) -> None:
+        await self.wait_for_scripts(target)
         await target.tap()
 
     async def choose(self, name: str) -> None:
@@ -139,6 +149,7 @@ class Touch(Manner):
 
     async def carry(self, chip: Locator, day: str) -> None:
         """Rest a finger on the post, and draw it to the edge until the other day comes into sight."""
+        await self.wait_for_scripts(chip)
         touch, target = (
             await self.page.context.new_cdp_session(self.page),
             self.page.locator(f"#d-{day} .chips"),
