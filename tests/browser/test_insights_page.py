@@ -58,5 +58,6 @@ async def test_numbers_are_read_and_sorted_without_losing_the_place(
         await expect(page.get_by_role("columnheader", name="Likes")).to_have_attribute(
             "aria-sort", "descending"
         )
+        await page.wait_for_load_state()  # only then do the scripts of the new page send its forms
         await page.get_by_role("button", name="Read numbers now").press("Enter")
         await expect(page.get_by_role("button", name="Read numbers now")).to_be_focused()
