@@ -111,7 +111,8 @@ async def test_at_midnight_a_page_of_today_goes_on_to_days_that_it_lacks_once_no
                 await page.evaluate(READ_ANEW)
             await expect(page.get_by_role("heading", level=1)).to_have_text(title)
             await page.wait_for_load_state()  # closing a browser that still loads may hang
-            await page.goto("about:blank")  # or this page goes on to the next day by itself, too
+            # A page that is still open would load its next day, too, and end the next round's navigation.
+            await page.goto("about:blank")
 
 
 async def test_under_the_names_of_its_days_a_week_is_filled_from_its_hours_by_key_and_by_a_click(

@@ -200,14 +200,17 @@ async def test_a_page_that_arrives_after_a_later_save_does_not_bring_the_older_t
 async def test_a_draft_whose_answer_was_lost_is_no_second_one_and_what_was_written_since_is_kept(
     planned: Planned, open_page: Open
 ) -> None:
-    lost = list[str]()
+    lost, may_read = list[str](), asyncio.Event()
+    may_read.set()
 
     async def lose(route: Route) -> None:
         if route.request.method == "POST" and not lost:
             lost.append((await route.fetch()).status_text)
             await route.abort()
-        else:
-            await route.continue_()
+            return
+        if route.request.method == "GET":
+            await may_read.wait()
+        await route.continue_()
 
     async with open_page(f"{planned.base}/sign-in") as page:
         page.on("dialog", lambda dialog: dialog.accept())
@@ -219,12 +222,14 @@ async def test_a_draft_whose_answer_was_lost_is_no_second_one_and_what_was_writt
         await expect(page.locator("#kept")).to_contain_text("Saved")
         await expect(page).to_have_url(f"{planned.base}/posts/{planned.road.posts[0].id}/edit")
         assert [post.options.caption for post in planned.road.posts] == ["Written since"]
-        # A later save, too, and nobody else is said to have changed it. The page saves again once it has read
-        # that its draft was saved, so its message is shown for too short a time to wait for.
+        # A later save, too, and nobody else is said to have changed it. The page saves again, and its message
+        # goes, as soon as it reads that its draft was changed: it may read once the message was seen.
         lost.clear()
         await page.route("**/edit", lose)
-        async with page.expect_event("requestfailed", lambda sent: sent.method == "POST"):
-            await page.get_by_label("Caption").fill("Later")
+        may_read.clear()
+        await page.get_by_label("Caption").fill("Later")
+        await expect(page.locator("#trouble")).to_contain_text("The server cannot be reached")
+        may_read.set()
         await page.get_by_label("Caption").fill("Later still")
         await expect(page.locator("#kept")).to_contain_text("Saved")
         await expect(page.locator("#meanwhile")).to_be_hidden()
@@ -233,8 +238,10 @@ async def test_a_draft_whose_answer_was_lost_is_no_second_one_and_what_was_writt
         await page.locator(".choice", has_text="At a time").click()
         await expect(page.locator("#kept")).to_contain_text("Saved")
         lost.clear()
-        async with page.expect_event("requestfailed", lambda sent: sent.method == "POST"):
-            await page.get_by_label("In words").fill("+2h")
+        may_read.clear()
+        await page.get_by_label("In words").fill("+2h")
+        await expect(page.locator("#trouble")).to_contain_text("The server cannot be reached")
+        may_read.set()
         due = planned.road.posts[0].due_at
         await page.get_by_label("Caption").fill("At last")
         await expect(page.locator("#kept")).to_contain_text("Saved")

@@ -55,12 +55,12 @@ async def test_keys_lead_on_search_and_list_themselves(
         await page.keyboard.type("studio")
         await page.keyboard.press("Enter")
         await expect(page.locator("mark")).to_have_text("studio")
-        await page.wait_for_load_state()
+        await page.wait_for_load_state()  # only then do the scripts of the new page listen to keys
         await page.keyboard.press("Escape")
         await page.locator("h1").click()
         await page.keyboard.press("q")
         await expect(page).to_have_url(f"{planned.base}/queue")
-        await page.wait_for_load_state()  # only then do the scripts of the new page listen to keys
+        await page.wait_for_load_state()
         await page.set_viewport_size({"width": 375, "height": 812})
         await page.keyboard.press("/")
         await expect(page).to_have_url(f"{planned.base}/search")
