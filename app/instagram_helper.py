@@ -29,6 +29,7 @@ async def post_photo_to_instagram(
     convert: bool | None = None,
     idempotency_key: str | None = None,
     client: "Pressroom | None" = None,
+    **options: Any,  # noqa: ANN401  # each option's own
 ) -> dict[str, Any]:
     """Publish a photo, given as a public https URL or as a file of this machine.
 
@@ -36,6 +37,7 @@ async def post_photo_to_instagram(
     user_tags: `{"username": ..., "x": ..., "y": ...}` each, x and y from 0.0 to 1.0 from the top left.
     idempotency_key: a repeated call with it gives the same post, and goes on where an earlier one stopped.
     client: an open `Pressroom` to use in place of one made of the environment.
+    options: any other option of a post, such as `is_ai_generated=True`; see `pressroom.PostKeywords`.
     """
     return await publish(
         "photo",
@@ -48,6 +50,7 @@ async def post_photo_to_instagram(
         convert=convert,
         idempotency_key=idempotency_key,
         client=client,
+        **options,
     )
 
 
@@ -63,13 +66,14 @@ async def post_video_to_instagram(
     convert: bool | None = None,
     idempotency_key: str | None = None,
     client: "Pressroom | None" = None,
+    **options: Any,  # noqa: ANN401  # each option's own
 ) -> dict[str, Any]:
     """Publish a reel, given as a public https URL or as a file of this machine.
 
     A URL goes to Instagram as it is, unless `convert` is true; a file is made acceptable first (720x1280,
     30 fps, at most 90 s). Waits up to five minutes for Instagram to process it.
     cover: the picture shown in the grid, a URL or a file. user_tags: names, without a place.
-    share_to_feed: None means True. idempotency_key, client: as for a photo.
+    share_to_feed: None means True. idempotency_key, client, options: as for a photo.
     """
     return await publish(
         "reel",
@@ -83,6 +87,7 @@ async def post_video_to_instagram(
         convert=convert,
         idempotency_key=idempotency_key,
         client=client,
+        **options,
     )
 
 
@@ -97,11 +102,12 @@ async def post_carousel_to_instagram(
     convert: bool | None = None,
     idempotency_key: str | None = None,
     client: "Pressroom | None" = None,
+    **options: Any,  # noqa: ANN401  # each option's own
 ) -> dict[str, Any]:
     """Publish 2 to 10 photos and videos as one post, each a public https URL or a file of this machine.
 
     alt_text: one for each item, in order; an empty text for none. user_tags: those of the first item, with
-    a place as for a photo. convert, idempotency_key, client: as for a photo.
+    a place as for a photo. convert, idempotency_key, client, options: as for a photo.
     """
     return await publish(
         "carousel",
@@ -114,6 +120,7 @@ async def post_carousel_to_instagram(
         convert=convert,
         idempotency_key=idempotency_key,
         client=client,
+        **options,
     )
 
 

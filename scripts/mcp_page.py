@@ -40,7 +40,8 @@ def _tool(tool: Tool) -> str:
         f"## `{tool.name}`\n\n{tool.description}\n\n"
         f"{_hints(tool)}\n\n"
         + "".join(
-            f"* `{name}`{'*' if name in required else ''} ({_kind(one)}): {one['description']}\n"
+            f"* `{name}`{'*' if name in required else ''} ({_kind(one)})"
+            + (f": {one['description']}\n" if "description" in one else "\n")
             for name, one in tool.input_schema.get("properties", {}).items()
         )
         + f"* Answers with {', '.join(f'`{name}`' for name in tool.output_schema['properties'])}.\n"

@@ -323,6 +323,22 @@ def test_dry_run_says_what_would_be_done_to_each_file(account: Shell, tmp_path: 
     assert "image_url=<address of b.png>" in result.out
 
 
+def test_the_ai_label_and_a_trial_go_to_instagram_by_its_own_names(account: Shell) -> None:
+    result = account(
+        "publish", "reel", CLIP, "--ai-generated", "--trial", "ss_performance", "--dry-run", "--json"
+    )
+    params = result.json["calls"][0]["params"]
+    assert params["is_ai_generated"] == "true"
+    assert params["trial_params"] == '{"graduation_strategy":"SS_PERFORMANCE"}'
+
+
+def test_a_carousel_bears_the_ai_label_and_none_of_its_items_does(account: Shell) -> None:
+    result = account("publish", "carousel", PICTURE, PICTURE, "--ai-generated", "--dry-run", "--json")
+    made = [call["params"] for call in result.json["calls"] if "is_carousel_item" in call["params"]]
+    (parent,) = (call["params"] for call in result.json["calls"] if "children" in call["params"])
+    assert [params.get("is_ai_generated") for params in (*made, parent)] == [None, None, "true"]
+
+
 def test_dry_run_shows_no_address_for_a_clip_that_is_uploaded(shell: Shell, clip: Clip) -> None:
     facebook = {
         "INSTAGRAM_ACCESS_TOKEN": "EAAinvented",

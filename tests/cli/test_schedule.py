@@ -8,6 +8,7 @@ import pytest
 
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.account import LoginDetails, StoredAccount
+from pressroom.core.assets import Edits
 from pressroom.core.post import IfLate, PostState
 from pressroom.core.settings import Settings
 from pressroom.dispatch.locks import driver_lock
@@ -17,6 +18,7 @@ from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import CLIP, PICTURE, Shell
 from tests.cli.planning import ADD, AT, change, plan, store_of, stored
+from tests.media.fixtures import Clip
 
 pytestmark = pytest.mark.usefixtures("store")
 KINDS = {"photo": [PICTURE], "reel": [CLIP], "carousel": [PICTURE, CLIP], "story": [PICTURE]}
@@ -340,11 +342,39 @@ def test_a_list_without_an_answer_says_where_posts_are(shell: Shell) -> None:
     assert shell("schedule", "list", "--week", "--json").json == []
 
 
-def test_editing_changes_the_text_alone(shell: Shell) -> None:
+def test_editing_changes_what_is_named_and_keeps_the_rest(shell: Shell) -> None:
     post_id = plan(shell, "--caption", "Old", "--alt-text", "A cat")
     assert shell("schedule", "edit", post_id, "--caption", "New", "--json").json["caption"] == "New"
     assert stored(shell, post_id).options.alt_texts == ("A cat",)
     assert shell("schedule", "edit", post_id).code == ExitCode.USAGE
+
+
+def test_editing_takes_every_option_of_a_post_and_takes_one_away_again(shell: Shell) -> None:
+    post_id = plan(shell, "--caption", "Old", "--collaborator", "ben")
+    edited = shell("schedule", "edit", post_id, "--ai-generated", "--alt-text", "A cat", "--json").json
+    assert edited["options"] == {
+        "collaborators": ["ben"], "alt_texts": ["A cat"], "is_ai_generated": True
+    }  # fmt: skip
+    cleared = shell("schedule", "edit", post_id, "--clear", "collaborator", "--clear", "caption", "--json")
+    assert cleared.json["caption"] is None
+    assert cleared.json["options"] == {"alt_texts": ["A cat"], "is_ai_generated": True}
+    both = shell("schedule", "edit", post_id, "--caption", "New", "--clear", "caption")
+    assert "--caption and --clear caption exclude each other." in both.err
+
+
+def test_an_option_of_another_kind_of_post_is_refused_by_an_edit_too(shell: Shell) -> None:
+    post_id = plan(shell, "--caption", "Old")
+    refused = shell("schedule", "edit", post_id, "--trial", "manual", "--json")
+    assert refused.error["message"] == "A photo cannot carry a trial."
+    assert stored(shell, post_id).options.trial is None
+
+
+def test_an_edit_of_a_clip_keeps_its_other_edits(shell: Shell, clip: Clip) -> None:
+    added = shell("schedule", "add", "reel", clip("compliant"), *AT, "--loudness", "--json")
+    post_id = added.json["post_id"]
+    assert shell("schedule", "edit", post_id, "--start", "1", "--trial", "ss_performance").code == 0
+    options = stored(shell, post_id).options
+    assert (options.edits, options.trial) == (Edits(start_s=1.0, loudness=True), "ss_performance")
 
 
 def test_what_is_live_cannot_be_changed_any_more(shell: Shell) -> None:

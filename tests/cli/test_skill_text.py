@@ -302,7 +302,9 @@ def test_the_prefixes_of_the_helpers_are_theirs() -> None:
 @pytest.mark.parametrize("helper", HELPERS, ids=lambda helper: helper.__name__)
 def test_the_helpers_take_what_is_said(helper: object) -> None:
     assert callable(helper)
-    parameters = inspect.signature(helper).parameters.values()
+    parameters = [
+        one for one in inspect.signature(helper).parameters.values() if one.kind is not one.VAR_KEYWORD
+    ]
     needed = ", ".join(one.name for one in parameters if one.default is one.empty)
     name = getattr(helper, "__name__", "")
     assert f"`{name}({needed})`" in page("helpers")

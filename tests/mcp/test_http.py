@@ -414,4 +414,4 @@ async def test_no_key_is_in_an_answer(road: Road, pictures: Path) -> None:
         token = await house.key("planner")
         made = await house.call(token, "create_draft", **{**DRAFT, "caption": f"Mine: {token}"})
         told = await house.call(token, "get_post", post_id=made["post_id"])
-    assert told["untrusted_caption"] == "<untrusted>Mine: ***</untrusted>"
+    assert told["untrusted_options"]["caption"] == "<untrusted>Mine: ***</untrusted>"

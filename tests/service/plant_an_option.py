@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from pressroom.core import post, post_options
 from pressroom.core.assets import Asset
 from pressroom.core.post import Post, PostId, PostKind
-from pressroom.core.post_options import NAMES, Flag, Words
+from pressroom.core.post_options import NAMES, Flag, Parameter, Words
 
 kept: Any = post_options
 kept.POST_OPTIONS = (
@@ -29,6 +29,7 @@ kept.POST_OPTIONS = (
         column=Words("Who paid for it."),
         flag=Flag(name="partner", metavar="NAME", words="Who paid."),
         argument=Words("Accounts that paid."),
+        parameter=Parameter("partners_on_the_wire"),
     ),
 )
 more: Any = make_dataclass(
@@ -41,12 +42,16 @@ more: Any = make_dataclass(
 )
 kept.PostOptions = post.PostOptions = more
 
-from pressroom.cli.posts.options import content_options
+from pressroom.cli.posts.options import changed_values, changing_options, content_options
 from pressroom.cli.posts.options import post_of as post_of_command
 from pressroom.cli.root import root
 from pressroom.core.errors import Refused
+from pressroom.core.post_options import options_as_json
+from pressroom.graph.answers import UserId
 from pressroom.mcp import inputs
 from pressroom.mcp.listing import BY_NAME
+from pressroom.publish.steps.creating import create_call
+from pressroom.publish.steps.preparation import Hosted
 from pressroom.publish.validation import validate
 from pressroom.service.consent.rules import summary_of
 from pressroom.service.posts.composing import PostKeywords
@@ -54,6 +59,7 @@ from pressroom.service.posts.tables.columns import COLUMNS, WORDS, Row
 from pressroom.service.posts.tables.files import Format, read_table
 from pressroom.service.posts.tables.rows import post_of, row_of
 from pressroom.service.posts.tables.writing import Writer
+from pressroom.service.shapes.posts import PostShape
 
 PostKeywords.__annotations__["partners"] = object
 help_of_reel = CliRunner().invoke(root, ["publish", "reel", "--help"]).output
@@ -72,6 +78,18 @@ def reel_of(**given: Any) -> None:
 paid = CliRunner().invoke(reel_of, ["https://e.com/a.mp4", "--partner", "ana", "--partner", "ben"])
 assert paid.output == "('ana', 'ben')\n", (paid.output, paid.exception)
 
+
+@click.command()
+@changing_options
+def edited(**given: Any) -> None:
+    """Print what `schedule edit` changes."""
+    click.echo(changed_values(given, given.pop("caption_file"), given.pop("cleared")))
+
+
+edits = CliRunner().invoke(edited, ["--partner", "ana"])
+assert edits.output == "{'partners': ('ana',)}\n", (edits.output, edits.exception)
+assert CliRunner().invoke(edited, ["--clear", "partner"]).output == "{'partners': ()}\n"
+
 assert COLUMNS.index("partners") == COLUMNS.index("idempotency_key") - 1
 assert WORDS["partners"] == "Who paid for it."
 options = more(partners=("ana", "ben"), caption="Hi")
@@ -83,6 +101,11 @@ for form in forms:
     assert row.partners == ("ana", "ben")
     assert post_of(row, Path()).options == options
 assert summary_of(reel)["partners"] == ("ana", "ben")
+assert PostShape.of(reel).options == {"partners": ["ana", "ben"]}
+assert options_as_json(options) == {"caption": "Hi", "partners": ["ana", "ben"]}
+hosted = Hosted(media_type="video", url="https://e.com/a.mp4")
+call = create_call(reel, UserId("1"), None, media={0: hosted})
+assert call.params["partners_on_the_wire"] == '["ana","ben"]'
 refusal: Refused | None = None
 try:
     validate(Post(id=reel.id, kind=PostKind.PHOTO, assets=(Asset("https://e.com/a.jpg"),), options=options))

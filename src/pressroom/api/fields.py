@@ -1,13 +1,12 @@
 """What bodies say of a post: its files, and its options, which come from the one list of them."""
 
-from dataclasses import replace
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from pressroom.api.operation import Fields
-from pressroom.core.assets import Asset
+from pressroom.core.assets import NO_EDITS, Asset
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post
 from pressroom.core.post_options import FILE, POST_OPTIONS, fields_of
@@ -85,7 +84,8 @@ def with_options(base: type[FieldsT]) -> type[FieldsT]:
             Annotated[
                 (File if option.value is FILE else option.value.json_type) | UnsetType | None,
                 Meta(
-                    description=(option.argument or option.column).words, examples=_EXAMPLES.get(option.name)
+                    description=(option.argument and option.argument.words) or option.column.words,
+                    examples=_EXAMPLES.get(option.name),
                 ),
             ],
             UNSET,
@@ -116,13 +116,4 @@ async def options_in(body: Fields, pressroom: Pressroom, post: Post | None = Non
             value = await value.asset(pressroom)
         if value is not UNSET:
             values[option.name] = _EMPTY[option.name] if value is None else value
-    options = fields_of(values)
-    if post and "edits" in options:
-        # Those that are not given stay as they are.
-        edits = {
-            option.edit: values[option.name]
-            for option in POST_OPTIONS
-            if option.edit and option.name in values
-        }
-        options["edits"] = replace(post.options.edits, **edits)
-    return options
+    return fields_of(values, post.options.edits if post else NO_EDITS)

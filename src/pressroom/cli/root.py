@@ -201,7 +201,7 @@ SCHEDULE = {
         "posts.changing:reschedule",
         "Plan a post again that failed, was missed or came too late, or several.",
     ),
-    "edit": Lazy("posts.changing:edit", "Change the text of a post that has not gone out."),
+    "edit": Lazy("posts.changing:edit", "Change what a post shows that has not gone out."),
     "duplicate": Lazy(
         "posts.changing:duplicate",
         "Make an open draft that shows what a post shows, whatever became of that post.",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, NewType
+from typing import Any, Final, Literal, NewType, TypeAlias
 
 from pressroom.core.account import shown_account
 from pressroom.core.actor import ActorId
@@ -22,6 +22,8 @@ SHORT_ID: Final = 8
 
 WHOLE_ID: Final = re.compile(r"[0-9a-f]{32}")
 """A whole id of a post, a proposal or a standing consent."""
+
+Graduation: TypeAlias = Literal["manual", "ss_performance"]  # Meta's `trial_params.graduation_strategy`
 
 # What posts name before anybody has signed in; signing in makes them that account's: docs/decisions/0013.
 DEFAULT_ACCOUNT = "default"
@@ -141,6 +143,8 @@ class PostOptions:
     edits: Edits = NO_EDITS
     # None: local files are converted, URLs go to Meta unchanged. True: URLs are converted too.
     convert: bool | None = None
+    is_ai_generated: bool | None = None
+    trial: Graduation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,13 +11,14 @@ the top left, 0.0 to 1.0.
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from pressroom.core.assets import Asset, Edits, Fit, Quality, Target
+from pressroom.core.address import shown_address
+from pressroom.core.assets import NO_EDITS, Asset, Edits, Fit, Quality, Target
 from pressroom.core.errors import Refused
-from pressroom.core.post import PostKind, PostOptions
+from pressroom.core.post import Graduation, PostKind, PostOptions
 from pressroom.graph.calls import UserTag
 
 Face: TypeAlias = Literal["flag", "column", "argument"]
@@ -165,6 +166,7 @@ TAGS: Final = ValueKind(
 FITS: Final = choice(Fit, Fit)
 TARGETS: Final = choice(Target, Target)
 QUALITIES: Final = choice(get_args(Quality))
+GRADUATIONS: Final = choice(get_args(Graduation))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,10 +189,24 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a column or an argument of a tool is explained. after: the option that it is listed behind."""
+    """How a column or an argument of a tool is explained, if its name does not say it.
 
-    words: str
+    after: the option that it is listed behind.
+    """
+
+    words: str = ""
     after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """The parameter of `POST /{user}/media` that carries an option's value (IG User, Media).
+
+    value: makes the parameter's JSON of the option's value. Carousel items never get it, only the carousel.
+    """
+
+    name: str
+    value: Callable[[Any], Any] = lambda value: value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +217,7 @@ class PostOption:
     edit: the field of `Edits` that it sets, in place of a field of `PostOptions`.
     kinds: the kinds of post that take it; the help of others does not show it. default: as in `PostOptions`.
     carried_as: how the refusal for another kind calls it; None where the kind alone is no reason to refuse.
+    parameter: sent to Instagram as it is; None where `publish.steps.creating` does more than pass it on.
     """
 
     name: str
@@ -212,6 +229,7 @@ class PostOption:
     column: Words
     flag: Flag | None = None
     argument: Words | None = None
+    parameter: Parameter | None = None
 
     def value_in(self, options: PostOptions) -> Any:  # noqa: ANN401  # of any kind
         """Return the value that a post's options have."""
@@ -288,7 +306,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         carried_as="a caption",
         column=Words("The text."),
         flag=Flag(name="caption", words="Text below the post."),
-        argument=Words("Text below the post."),
+        argument=Words(),
     ),
     PostOption(
         name="alt_texts",
@@ -358,7 +376,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         default=(),
         column=Words("Names of accounts that are asked to share the post."),
         flag=Flag(name="collaborator", metavar="NAME", words="Invited co-author."),
-        argument=Words("Invited as co-authors."),
+        argument=Words(),
     ),
     PostOption(
         name="first_comment",
@@ -378,7 +396,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
             words="What is done when the shape does not fit; by default clips keep theirs, pictures are "
             "blurred.",
         ),
-        argument=Words("How a wrong shape is made right."),
+        argument=Words("For a wrong shape."),
     ),
     PostOption(
         name="target",
@@ -396,6 +414,28 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         value=TRUTH,
         column=Words("true: what a URL serves is made acceptable, too."),
     ),
+    PostOption(
+        name="is_ai_generated",
+        value=TRUTH,
+        column=Words("true: Instagram labels the post as made with AI."),
+        flag=Flag(name="ai-generated", words="Have Instagram label the post as made with AI."),
+        argument=Words(),
+        parameter=Parameter("is_ai_generated"),
+    ),
+    PostOption(
+        name="trial",
+        value=GRADUATIONS,
+        kinds=(PostKind.REEL,),
+        carried_as="a trial",
+        column=Words("Makes a trial reel: manual or ss_performance."),
+        flag=Flag(
+            name="trial",
+            words="Show the reel to non-followers first. manual: you share it with followers yourself; "
+            "ss_performance: Instagram does so if the reel performs well.",
+        ),
+        argument=Words("Trial reel."),
+        parameter=Parameter("trial_params", lambda value: {"graduation_strategy": value.upper()}),
+    ),
     *CLIP_OPTIONS,
 )
 
@@ -410,8 +450,11 @@ def options_of(face: Face) -> tuple[PostOption, ...]:
     return tuple(options)
 
 
-def fields_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn values by the name of their option into values by the field of `PostOptions`."""
+def fields_of(values: Mapping[str, Any], edits_before: Edits = NO_EDITS) -> dict[str, Any]:
+    """Turn values by the name of their option into values by the field of `PostOptions`.
+
+    edits_before: those of the post that is changed; the edits that no value names stay as they are.
+    """
     edits = {
         option.edit: values[option.name] for option in POST_OPTIONS if option.edit and option.name in values
     }
@@ -420,4 +463,27 @@ def fields_of(values: Mapping[str, Any]) -> dict[str, Any]:
         for option in POST_OPTIONS
         if not option.edit and option.name in values
     }
-    return {**own, "edits": Edits(**edits)} if edits else own
+    return {**own, "edits": replace(edits_before, **edits)} if edits else own
+
+
+def options_as_json(options: PostOptions, spell_text: Callable[[str], Any] = str) -> dict[str, Any]:
+    """Return the options that differ from their defaults, by name, as JSON values.
+
+    A file is shown by its address without the query, which may hold a key. spell_text: applied to texts that
+    people wrote.
+    """
+
+    def as_json(option: PostOption, value: Any) -> Any:  # noqa: ANN401  # of any kind
+        if option.value is FILE:
+            return shown_address(value.source)
+        if isinstance(value, bool | int | float):
+            return value
+        return spell_text(value) if option.value in (TEXT, TEXTS) else option.value.spell(value)
+
+    shown: dict[str, Any] = {}
+    for option in POST_OPTIONS:
+        value = option.value_in(options)
+        if value != option.default:
+            values = [as_json(option, one) for one in (value if option.value.is_list else (value,))]
+            shown[option.name] = values if option.value.is_list else values[0]
+    return shown

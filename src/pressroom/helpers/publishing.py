@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from pressroom.core.assets import Asset, Target
+from pressroom.core.assets import Target
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostKind
 from pressroom.graph.calls import UserTag
@@ -25,17 +25,15 @@ async def publish(
     *,
     caption: str,
     alt_text: str | Sequence[str] | None = None,
-    cover: Source | None = None,
-    share_to_feed: bool | None = None,
     user_tags: Sequence[Tag] = (),
-    collaborators: Sequence[str] = (),
-    location_id: str | None = None,
-    convert: bool | None = None,
+    location_id: str | int | None = None,
     idempotency_key: str | None = None,
     client: "Pressroom | None" = None,
+    **options: Any,  # noqa: ANN401  # those of `PostKeywords`
 ) -> dict[str, Any]:
     """Publish files or URLs now: `{"success": True, "id": ..., "platform": "instagram"}` once it is live.
 
+    options: any other of `pressroom.PostKeywords`, such as `is_ai_generated=True`.
     idempotency_key: makes a repeated call safe; creates the store that keeps it when there is none.
     Never raises on Graph, network, file or setting errors; a cancellation passes through.
     """
@@ -44,19 +42,15 @@ async def publish(
         async with opened(client) as pressroom:
             from pressroom.service import new_post  # noqa: PLC0415  # `opened` has loaded it
 
-            post = new_post(
-                PostKind(kind),
-                [os.fsdecode(source) for source in _listed(sources)],
-                caption=caption,
-                alt_texts=_listed(alt_text),
-                cover=None if cover is None else Asset(os.fsdecode(cover)),
-                share_to_feed=share_to_feed,
-                user_tags=tuple(_user_tag(tag) for tag in _listed(user_tags)),
-                collaborators=_listed(collaborators),
-                location_id=None if location_id is None else str(location_id),
-                convert=convert,
-                target=Target.HOUSE,
-            )
+            keywords: dict[str, Any] = {
+                "caption": caption,
+                "alt_texts": alt_text,
+                "user_tags": tuple(_user_tag(tag) for tag in _listed(user_tags)),
+                "location_id": None if location_id is None else str(location_id),
+                "target": Target.HOUSE,
+                **options,
+            }
+            post = new_post(PostKind(kind), [os.fsdecode(source) for source in _listed(sources)], **keywords)
             # No permalink is read: the helpers make as few calls as they can.
             without_link = replace(post, followups=())
             published = await pressroom.publish(without_link, idempotency_key=idempotency_key)

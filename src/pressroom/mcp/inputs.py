@@ -49,7 +49,11 @@ OPTIONS: Final = options_of("argument")
 def _with_options(base: type[InputT]) -> type[InputT]:
     """Return arguments with those of a post's options, behind those of a base."""
     arguments = [
-        (option.name, Annotated[option.value.json_type | None, Meta(description=option.argument.words)], None)
+        (
+            option.name,
+            Annotated[option.value.json_type | None, Meta(description=option.argument.words or None)],
+            None,
+        )
         for option in OPTIONS
         if option.argument
     ]
@@ -68,13 +72,13 @@ class CheckMedia(Input, frozen=True, kw_only=True):
         Literal["photo", "reel", "story", "carousel_item"] | None,
         Meta(description="What it is for; else photo or reel."),
     ] = None
-    fit: Annotated[
-        Literal["blur", "pad", "crop", "keep"] | None, Meta(description="How a wrong shape is made right.")
-    ] = None
+    fit: Annotated[Literal["blur", "pad", "crop", "keep"] | None, Meta(description="For a wrong shape.")] = (
+        None
+    )
 
 
 class _Draft(ForAccount, frozen=True, kw_only=True):
-    kind: Annotated[Literal["photo", "reel", "carousel", "story"], Meta(description="What to publish.")]
+    kind: Literal["photo", "reel", "carousel", "story"]
     sources: Sources
 
 
@@ -107,7 +111,7 @@ class SchedulePost(ChangeOfPost, frozen=True, kw_only=True):
 
 
 class _Change(ChangeOfPost, frozen=True, kw_only=True):
-    sources: Annotated[tuple[str, ...] | None, Meta(description="New files or https addresses.")] = None
+    sources: Annotated[tuple[str, ...] | None, Meta(description="New files or addresses.")] = None
 
 
 class ChangePost(_with_options(_Change), frozen=True, kw_only=True):
@@ -159,9 +163,7 @@ class ComparePosts(ForAccount, frozen=True, kw_only=True):
     media_ids: Annotated[
         tuple[str, ...] | None, Meta(description="Posts to compare with their kind; else groups.")
     ] = None
-    by: Annotated[Literal["kind", "weekday", "hour", "month"], Meta(description="How to group posts.")] = (
-        "kind"
-    )
+    by: Literal["kind", "weekday", "hour", "month"] = "kind"
     metric: Metric = "reach"
     age_hours: Annotated[AgeHours, Meta(description="Age of all numbers; 24 if left out.")] = 24
     days: Days = None

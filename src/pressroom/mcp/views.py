@@ -6,7 +6,7 @@ does is a person's, as a command.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -51,7 +51,7 @@ class PostHistoryView(View, frozen=True, kw_only=True):
     state: str
     goes_out_at: str | None = None
     permalink: str | None = None
-    untrusted_caption: str | None = None
+    untrusted_options: dict[str, Any] = {}
     history: tuple[str, ...] = ()
     next: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()

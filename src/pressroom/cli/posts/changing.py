@@ -3,11 +3,11 @@
 Each changes a post that is named, several by `bulk`, or an account. A change of one post prints that post.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Protocol, Unpack
+from typing import Any, Protocol, Unpack
 
 import click
 
@@ -29,17 +29,26 @@ from pressroom.cli.posts.listing import (
     show_changed,
     when_over,
 )
-from pressroom.cli.posts.options import Decorator, Timing, caption_of, time_of, time_options
+from pressroom.cli.posts.options import (
+    Decorator,
+    Timing,
+    changed_values,
+    changing_options,
+    time_of,
+    time_options,
+)
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.failures import ExitCode, NotConfirmed
 from pressroom.cli.shell.terminal import confirmed
+from pressroom.core.assets import NO_EDITS
 from pressroom.core.errors import AnotherSendOpen, Refused
 from pressroom.core.post import SHORT_ID, Post
+from pressroom.core.post_options import POST_OPTIONS, fields_of
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, command_of
 from pressroom.core.stored_posts import PublishedLately
 from pressroom.core.when import SHIFT_HELP, WHEN_HELP, require_shift
 from pressroom.graph.answers import MediaId
-from pressroom.service import PostKeywords, Pressroom
+from pressroom.service import Pressroom
 from pressroom.service.consent.change import Verb
 from pressroom.service.posts.changes import BulkChange, BulkResult
 from pressroom.service.posts.posts import PostService
@@ -174,40 +183,35 @@ def _by_verb(posts: PostService, verb: Verb, *, is_shift: bool) -> Callable[...,
 
 @click.command(cls=Command)
 @click.argument("post")
-@click.option("--caption", help="Its new text.")
-@click.option(
-    "--caption-file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
-    help="File that holds it, in UTF-8; - is stdin.",
-)
-@click.option("--first-comment", metavar="TEXT", help="Its new first comment.")
+@changing_options
 @version_option
 @click.pass_obj
 async def edit(
     invocation: Invocation,
     post: str,
-    caption: str | None,
     caption_file: Path | None,
-    first_comment: str | None,
+    cleared: Sequence[str],
     *,
     seen: int | None,
+    **given: Any,  # noqa: ANN401  # the options of a post
 ) -> None:
-    r"""Change the text of a post that has not gone out.
+    r"""Change what a post shows that has not gone out.
+
+    What is not named stays as it is.
 
     \b
     pressroom schedule edit 3f8a1c0d --caption "Hello again"
+    pressroom schedule edit 3f8a1c0d --alt-text "A cat" --clear cover
     """
-    # None leaves the text as it is, an empty one takes it away.
-    text = caption_of(caption, caption_file)
-    changes = PostKeywords()
-    if text is not None:
-        changes["caption"] = text
-    if first_comment is not None:
-        changes["first_comment"] = first_comment
-    if not changes:
-        raise click.UsageError("Give --caption, --caption-file or --first-comment.")
+    values = changed_values(given, caption_file, cleared)
+    if not values:
+        raise click.UsageError("Give what is to be changed, such as --caption TEXT.")
     async with invocation.session() as pressroom:
-        edited = await pressroom.posts.edit(post, version=seen, **changes)
+        edits = NO_EDITS
+        if any(option.edit for option in POST_OPTIONS if option.name in values):
+            shown = (await pressroom.posts.show(post)).post
+            edits, seen = shown.options.edits, seen or shown.version  # merged with what was read
+        edited = await pressroom.posts.edit(post, version=seen, **fields_of(values, edits))
     show_changed(invocation, edited, "was edited")
 
 

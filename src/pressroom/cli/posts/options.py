@@ -6,7 +6,7 @@ ever applied unasked. The help of `publish` comes from here, so nothing of this 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import takewhile
 from pathlib import Path
@@ -114,16 +114,24 @@ _TYPES: Final[dict[ValueKind, Any]] = {WHOLE_NUMBER: int, SECONDS: Moment(), TAG
 
 
 def declare(
-    option: PostOption, function: Callable[..., Any], *, is_hidden: bool = False
+    option: PostOption,
+    function: Callable[..., Any],
+    *,
+    is_hidden: bool = False,
+    has_default: bool = True,
 ) -> Callable[..., Any]:
-    """Declare an option of a post at a command. is_hidden: accept it without showing it in the help."""
+    """Declare an option of a post at a command. is_hidden: accept it without showing it in the help.
+
+    has_default: whether an option that is not given has its default; else None, or () for a list.
+    """
     kind, flag = option.value, option.flag
     assert flag
     # `--no-NAME` says something else than leaving the option out; a switch is on or not.
     names = f"--{flag.name}/--no-{flag.name}" if kind is TRUTH else f"--{flag.name}"
-    more: dict[str, Any] = {"multiple": True} if kind.is_list else {"default": option.default}
+    default = option.default if has_default else None
+    more: dict[str, Any] = {"multiple": True} if kind.is_list else {"default": default}
     if kind is SWITCH:
-        more = {"is_flag": True}
+        more["is_flag"] = True
     if kind.choices:
         more["type"] = click.Choice(kind.choices, case_sensitive=kind is QUALITIES)
     elif kind in _TYPES:
@@ -172,6 +180,16 @@ class PublishOptions(Content):
 Decorator: TypeAlias = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+def caption_file_option(*, is_hidden: bool = False) -> Decorator:
+    """Return the declaration of `--caption-file`."""
+    return click.option(
+        "--caption-file",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+        hidden=is_hidden,
+        help="File that holds the caption, in UTF-8; - is stdin.",
+    )
+
+
 def content_options(kind: PostKind) -> Decorator:
     """Declare the sources and the options of a post's content; the help hides those the kind cannot have.
 
@@ -183,16 +201,50 @@ def content_options(kind: PostKind) -> Decorator:
         for option in reversed(options_of("flag")):
             is_hidden = kind not in option.kinds
             if option.name == "caption":
-                function = click.option(
-                    "--caption-file",
-                    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
-                    hidden=is_hidden,
-                    help="File that holds the caption, in UTF-8; - is stdin.",
-                )(function)
+                function = caption_file_option(is_hidden=is_hidden)(function)
             function = declare(option, function, is_hidden=is_hidden)
         return click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")(function)
 
     return decorate
+
+
+def changing_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare what changes a post's content: every option, and `--clear`, which takes options away."""
+    for option in reversed(options_of("flag")):
+        function = declare(option, function, has_default=False)
+        if option.name == "caption":
+            function = caption_file_option()(function)
+    return click.option(
+        "--clear",
+        "cleared",
+        metavar="OPTION",
+        type=click.Choice([option.flag.name for option in POST_OPTIONS if option.flag]),
+        multiple=True,
+        help="Take an option away, by its name: --clear cover.",
+    )(function)
+
+
+def changed_values(
+    given: Mapping[str, Any], caption_file: Path | None, cleared: Sequence[str]
+) -> dict[str, Any]:
+    """Return the values to be changed, by the name of their option; the default for one that is cleared.
+
+    Raises click.UsageError for an option that is given and cleared, and as `caption_of` does.
+    """
+    given = {**given, "caption": caption_of(given["caption"], caption_file)}
+    values: dict[str, Any] = {}
+    for option in POST_OPTIONS:
+        if option.flag is None:
+            continue
+        value = given[option.flag.parameter]
+        is_given, is_cleared = value not in (None, ()), option.flag.name in cleared
+        if is_given and is_cleared:
+            raise click.UsageError(f"--{option.flag.name} and --clear {option.flag.name} exclude each other.")
+        if is_given:
+            values[option.name] = value
+        elif is_cleared:
+            values[option.name] = option.default
+    return values
 
 
 def post_of(kind: PostKind, content: Content) -> Post:

@@ -14,9 +14,9 @@ from pressroom.core import errors
 from pressroom.core.assets import Asset
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.post import WAITING_STATES, WENT_LIVE, Attention, Post, PostState, When
-from pressroom.core.post_options import FILE
+from pressroom.core.post_options import FILE, options_as_json
 from pressroom.core.remedies import Remedy, RemedyKind
-from pressroom.core.stored_posts import PostChanged
+from pressroom.core.stored_posts import PostChanged, shown_hash
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import Folders, ToolContext, fenced, is_address
 from pressroom.service import Pressroom, new_post
@@ -40,10 +40,7 @@ async def create_draft(context: ToolContext, arguments: inputs.CreateDraft) -> v
         return await post_view(context, pressroom, planned.post, warnings=(*planned.warnings, *changed))
     # Models forget keys, so this one is of the program and all that a post shows, each file by its bytes. A
     # client that lost the answer calls again; without a key that would be a second draft.
-    # A copy is named by the digest of its bytes.
-    digests = [asset.path.name if asset.copy else asset.source for asset in post.files]
-    options = replace(post.options, cover=None)
-    shown = msgspec.json.encode((context.program.actor.id, post.kind, digests, options), order="sorted")
+    shown = msgspec.json.encode((context.program.actor.id, shown_hash(post)))
     key = f"mcp-{hashlib.sha256(shown).hexdigest()}"
     planned = await _kept(pressroom, post, key)
     for number in range(2, _MOST_OF_THE_SAME):
@@ -201,7 +198,7 @@ async def get_post(context: ToolContext, arguments: inputs.OfPost) -> views.Post
         state=post.state,
         goes_out_at=_goes_out(post, context.clock.now()),
         permalink=post.permalink,
-        untrusted_caption=fenced(post.options.caption),
+        untrusted_options=options_as_json(post.options, fenced),
         history=tuple(lines),
         next=(*steps, *history.warnings, _next_of(post, needed, pressroom.posts.address(post.id))),
         choices=tuple(choices),

@@ -25,11 +25,12 @@ from pressroom.core.errors import (
     UnexpectedAnswer,
 )
 from pressroom.core.graph_errors import ObjectNotFound
-from pressroom.core.post import ContainerRecord, Post, PostKind
+from pressroom.core.post import ContainerRecord, Post, PostKind, PostOptions
+from pressroom.core.post_options import POST_OPTIONS
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import calls, error_table
 from pressroom.graph.answers import Container, ContainerId, ContainerStatus, Created, UserId
-from pressroom.graph.call import Call
+from pressroom.graph.call import Call, wire_params
 from pressroom.graph.error_table import Retry
 from pressroom.publish.context import Context
 from pressroom.publish.machine.events import ContainerCreated, ContainerSettled
@@ -174,8 +175,21 @@ def create_call(
             call = _item(post, user, item, media[item])
         case PostKind.CAROUSEL:
             call = calls.create_carousel(user, children=children, **feed)
+    if item is None:
+        call = call.with_params(**_passed_on(options))
     is_uploaded = any(file.url is None for file in media.values())
     return calls.resumable(call) if is_uploaded else call
+
+
+def _passed_on(options: PostOptions) -> dict[str, str]:
+    """Return the parameters of the options that go to Instagram as they are given."""
+    return wire_params(
+        **{
+            option.parameter.name: option.parameter.value(value)
+            for option in POST_OPTIONS
+            if option.parameter and (value := option.value_in(options)) is not None
+        }
+    )
 
 
 class _Feed(TypedDict):

@@ -30,7 +30,7 @@ from typing import (
 
 from pressroom.core.assets import Asset, AssetBytes, Edits, Fit, MediaType, Quality, ReadsBytes, Target
 from pressroom.core.errors import Refused
-from pressroom.core.post import Post, PostId, PostKind, PostOptions
+from pressroom.core.post import Graduation, Post, PostId, PostKind, PostOptions
 from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS, parse_tag
 from pressroom.graph.calls import UserTag
 from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, is_text, media_type_of_url
@@ -75,6 +75,10 @@ class PostKeywords(TypedDict, total=False):
     """What is changed of a clip: a trim, loudness and so on."""
     convert: bool | None
     """True: URLs are converted as files are. None: they go to Instagram as they are."""
+    is_ai_generated: bool | None
+    """Whether Instagram labels the post as made with AI; None says nothing."""
+    trial: Graduation | None
+    """A reel is shown to non-followers first; followers see it by your hand or by its performance."""
 
 
 def new_post(
@@ -110,7 +114,10 @@ def with_options(options: PostOptions, keywords: PostKeywords) -> PostOptions:
         declared = _types()[name]
         members = cast("tuple[object, ...]", value) if get_origin(declared) is tuple else (value,)
         # A member of `tuple[str, ...]`, of `str | None`, of a Literal, or the class itself.
-        allowed = [kind for kind in get_args(declared) if kind is not ...] or [declared]
+        kinds = [kind for kind in get_args(declared) if kind is not ...] or [declared]
+        allowed = [
+            one for kind in kinds for one in (get_args(kind) if get_origin(kind) is Literal else (kind,))
+        ]
         for member in members:
             if isinstance(member, bool):  # an int too, and no number of milliseconds
                 is_allowed = bool in allowed

@@ -11,6 +11,7 @@ from pressroom.core.consent import Grant, Proposal, ProposalState
 from pressroom.core.errors import ErrorShape
 from pressroom.core.journal import FieldChange, JournalEvent
 from pressroom.core.post import Attention, IfLate, Post, PostKind, PostState, When
+from pressroom.core.post_options import options_as_json
 from pressroom.core.remedies import command_of
 from pressroom.core.stored_posts import Chip
 from pressroom.publish.machine.operations import Operation, possible
@@ -31,7 +32,8 @@ class PostShape(Shape[Post], frozen=True, kw_only=True):
     actor: who wants it out, `program:NAME` or `person:NAME`; null for one that was stored without.
     when: what is known of its time: `now`, once it is let go, a `time`, a `day`, or `open`. due_at: as
     planned; of `now` the moment it was asked or let go. day: null but for a `day`. postponed_to,
-    postponed_because: the later time at which a full quota lets it go out, and which quota. problem: why it
+    postponed_because: the later time at which a full quota lets it go out, and which quota. options: those
+    that differ from their defaults, by the names of `schedule import`, without the caption. problem: why it
     did not go out, or what is missing of a live one. attention: what a person has to decide. possible: the
     operations that its state allows.
     """
@@ -52,6 +54,7 @@ class PostShape(Shape[Post], frozen=True, kw_only=True):
     timezone: str
     if_late: IfLate
     caption: str | None
+    options: dict[str, Any]
     sources: tuple[str, ...]
     problem: str | None
     attention: Attention | None
@@ -80,6 +83,7 @@ class PostShape(Shape[Post], frozen=True, kw_only=True):
             timezone=post.timezone,
             if_late=post.if_late,
             caption=post.options.caption,
+            options=_options_of(post),
             sources=tuple([asset.source for asset in post.assets]),
             problem=post.problem,
             attention=post.attention,
@@ -87,6 +91,12 @@ class PostShape(Shape[Post], frozen=True, kw_only=True):
             permalink=post.permalink,
             possible=possible(post),
         )
+
+
+def _options_of(post: Post) -> dict[str, Any]:
+    options = options_as_json(post.options)
+    options.pop("caption", None)
+    return options
 
 
 class ChipShape(msgspec.Struct, frozen=True, array_like=True):
