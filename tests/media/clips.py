@@ -87,6 +87,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "delayed_edit": Recipe("-i {b_frames} -an -c copy -movflags +faststart -fflags +bitexact"),
     "matroska": Recipe("-i {compliant} -c copy", "mkv"),
     "fragmented": Recipe("-i {silent} -c copy -movflags +frag_keyframe+empty_moov -fflags +bitexact"),
+    "fragment_per_frame": Recipe("-i {compliant} -c copy -movflags +frag_every_frame+empty_moov+default_base_moof -fflags +bitexact"),
     "two_sounds": Recipe(f"{BOTH} {sound()} -map 0:v -map 1:a -map 2:a {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     "cover_art": Recipe("-i {compliant} " + _COVER + " -use_editlist 0 -movflags +faststart -fflags +bitexact"),
     "timecode": Recipe("-i {silent} -c copy -timecode 01:02:03:04 -fflags +bitexact", "mov"),

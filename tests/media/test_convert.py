@@ -11,9 +11,10 @@ from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
 from pressroom.media.desk import Desk
 from pressroom.media.judge import judge_video
 from pressroom.media.probe import probe
+from pressroom.media.report import check
 from tests.media.clips import AMBIENT, S, dolby_vision, with_box
 from tests.media.fixtures import Clip
-from tests.media.look import colours, downwards_colours
+from tests.media.look import colours, downwards_colours, loudness
 
 REEL = VIDEO_LIMITS[MediaUse.REEL]
 
@@ -73,7 +74,10 @@ async def test_a_wrapper_that_is_wrong_is_changed_without_touching_the_picture(
 
 @pytest.mark.parametrize(
     "name",
-    ["surround", "high_rate", "mp3", "pcm", "opus", "priming_edit", "late_sound", "transport", "late_clock"],
+    [
+        *("surround", "high_rate", "mp3", "pcm", "opus", "priming_edit", "late_sound", "transport"),
+        *("late_clock", "fragment_per_frame"),
+    ],
 )
 async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
     desk: Desk, clip: Clip, name: str
@@ -84,6 +88,20 @@ async def test_sound_that_is_wrong_is_made_anew_beside_the_copied_picture(
     audio = probe(rendition.path).audio
     assert audio is not None
     assert (audio.codec, audio.profile, audio.sample_rate, audio.channels) == ("aac", "LC", 48_000, 2)
+
+
+async def test_sound_whose_packets_share_a_time_plays_without_a_gap(desk: Desk, clip: Clip) -> None:
+    """Each packet counts from its fragment, that is, from a frame of the picture; MP4 takes no such copy."""
+    path = clip("fragment_per_frame")
+    for fit in (Fit.KEEP, Fit.CROP):
+        rendition = await prepared(desk, path, fit=fit)
+        assert_acceptable(rendition)
+        assert rendition.duration_s == pytest.approx(S, abs=0.03)
+        loud = loudness(rendition.path)[10:-10]
+        assert min(loud) > 0.7 * max(loud)
+    report = await check(path, use=MediaUse.REEL, target=Target.PLATFORM, fit=Fit.KEEP)
+    assert report.action is Action.AUDIO
+    assert "audio_timestamps" in [finding.rule for finding in report.findings if not finding.is_met]
 
 
 RATES = {"slow": 24, "fast": 60, "mpeg2": 25, "broadcast": 25}

@@ -59,9 +59,15 @@ class Times:
     last_key: int | None = None
     end: int = 0
     is_closed_gop: bool = True
+    last_dts: int | None = None
+    has_rising_dts: bool = True
 
     def add(self, packet: "Packet[Stream]") -> None:
         """Note a packet."""
+        # Of discarded ones, too: a copy takes them along.
+        if packet.dts is not None:
+            self.has_rising_dts &= self.last_dts is None or packet.dts > self.last_dts
+            self.last_dts = packet.dts
         time = packet.dts if self.is_guessed or packet.pts is None else packet.pts
         if time is None or packet.is_discard:
             return
@@ -427,6 +433,7 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         is_full_range=context.color_range == _FULL_RANGE,
         is_interlaced=context.field_order in _INTERLACED_ORDERS or bool(frame and frame.interlaced_frame),
         is_closed_gop=times.is_closed_gop,
+        has_rising_dts=times.has_rising_dts,
         has_hdr_data=bool(frame and any(kind in frame.side_data for kind in _HDR_DATA)),
         dolby_vision=boxed.dolby_vision if boxed else None,
     )
@@ -454,6 +461,7 @@ def _audio_facts(container: "InputContainer", stream: "AudioStream", times: Time
         priming_s=times.skipped_s,
         duration_s=float(times.length_s),
         bitrate=times.bitrate,
+        has_rising_dts=times.has_rising_dts,
     )
 
 

@@ -77,6 +77,7 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
         *([] if probe.is_cut_off or plan.edits.salvage or is_animation else ["-xerror"]),
         *("-filter_threads", THREADS),
         *rotation,
+        *_all_packets(plan),
         *_input(plan.probe, plan.cut),
         *_streams(plan),
         # ffmpeg would keep the location that Android writes.
@@ -141,6 +142,15 @@ def _input(probe: Probe, cut: Cut) -> list[str]:
         # With `file:` and an absolute path no name can be an option or another protocol.
         *("-i", f"file:{probe.path.absolute()}"),
     ]
+
+
+def _all_packets(plan: Plan) -> list[str]:
+    """Decode sound packets that share a time as well: ffmpeg drops the second one, which leaves gaps."""
+    audio, boxes = plan.probe.audio, plan.probe.boxes
+    if plan.sound is not Sound.ENCODE or audio is None or audio.has_rising_dts:
+        return []
+    # What an edit list hides stays hidden.
+    return ["-flags2:a", "+skip_manual"] if boxes and not boxes.has_edits else []
 
 
 def _trim(probe: Probe, start_s: float, *, kind: str = "") -> str:

@@ -37,7 +37,8 @@ class VideoFacts:
     pixel_ratio: width : height of a pixel. clean: width and height of the clean aperture, None for all of it.
     fps: frames over duration, counted. usual_fps: the rate at which most frames follow one another, None
     where `fps` tells. start_s, duration_s: on the presented timeline, edit lists applied.
-    held_s: how much longer than that the last frame is stored to last.
+    held_s: how much longer than that the last frame is stored to last. has_rising_dts: each packet is decoded
+    later than the one before it, which MP4 needs of a copy.
     primaries, transfer, matrix: H.273 numbers, 2 when the file does not say.
     dolby_vision: profile and compatibility of the base layer: "8.4" is HLG; ".0" needs Dolby's own player.
     """
@@ -67,6 +68,7 @@ class VideoFacts:
     is_full_range: bool = False
     is_interlaced: bool = False
     is_closed_gop: bool = True
+    has_rising_dts: bool = True
     has_hdr_data: bool = False
     dolby_vision: str | None = None
 
@@ -118,6 +120,7 @@ class AudioFacts:
 
     number: which of the file's sound tracks it is, from 0.
     priming_s: the encoder's silence at the start, where packets tell players to skip it, not an edit list.
+    has_rising_dts: as of the picture.
     """
 
     number: int = 0
@@ -129,6 +132,7 @@ class AudioFacts:
     priming_s: float = 0.0
     duration_s: float
     bitrate: int
+    has_rising_dts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

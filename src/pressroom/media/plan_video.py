@@ -15,10 +15,11 @@ from pressroom.media.facts import HLG, PQ, TIMELESS, Probe, VideoFacts
 from pressroom.media.rules import PORTRAIT, Profile, canvas, even, fit_of, is_near, profile, spell_ratio
 from pressroom.media.timeline import Cut, cut_of, edit_changes, shown_after, sync_action
 
+_AUDIO_RULES: Final = ("audio_codec", "audio_profile", "sample_rate", "channels", "audio_timestamps")
 # What it takes to fix a broken rule. Any other rule takes a new picture.
 _COST: Final = {
     **dict.fromkeys(("container", "moov_first", "fragmented", "extra_tracks", "metadata"), Action.REMUX),
-    **dict.fromkeys(("audio_codec", "audio_profile", "sample_rate", "channels"), Action.AUDIO),
+    **dict.fromkeys(_AUDIO_RULES, Action.AUDIO),
     **dict.fromkeys(("edit_list", "sync"), Action.REMUX),  # at least: `sync_action` says when it is more
 }
 # Not all of their frames have presentation times, which MP4 needs: they cannot be copied into it.

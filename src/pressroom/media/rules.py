@@ -181,6 +181,7 @@ def _timing(probe: Probe, video: VideoFacts, limits: VideoLimits) -> Iterator[Fi
     yield _finding("constant_rate", f"{pace} frame rate", "constant", is_met=video.is_constant_rate)
     words = f"at most {rate / 1e6:g} Mb/s"
     yield _finding("video_bitrate", f"{video.bitrate / 1e6:.2f} Mb/s", words, is_met=video.bitrate <= rate)
+    yield _rising_dts("video_timestamps", is_met=video.has_rising_dts)
     is_short, is_long = is_too_short(probe, limits), is_too_long(probe, limits)
     yield _finding(
         "duration",
@@ -192,6 +193,12 @@ def _timing(probe: Probe, video: VideoFacts, limits: VideoLimits) -> Iterator[Fi
     is_met = abs(lead_s) <= MAX_OFFSET_S
     apart = f"sound starts {abs(lead_s):.3f} s {'before' if lead_s > 0 else 'after'} the picture"
     yield _finding("sync", "together" if is_met else apart, "start together", is_met=is_met)
+
+
+def _rising_dts(rule: str, *, is_met: bool) -> Finding:
+    """Check the decode times of a track. A rule of ours: ffmpeg cannot copy packets that share one."""
+    value = "rising" if is_met else "packets share a time, or go back in time"
+    return _finding(rule, value, "rising", is_met=is_met)
 
 
 def is_too_short(probe: Probe, limits: VideoLimits) -> bool:
@@ -213,6 +220,7 @@ def _sound(audio: AudioFacts, limits: VideoLimits) -> Iterator[Finding]:
     yield _finding("sample_rate", f"{audio.sample_rate} Hz", f"at most {rate} Hz", is_met=is_met)
     is_met = audio.channels <= channels
     yield _finding("channels", str(audio.channels), f"at most {channels}", is_met=is_met)
+    yield _rising_dts("audio_timestamps", is_met=audio.has_rising_dts)
 
 
 PORTRAIT: Final = Fraction(9, 16)
