@@ -12,9 +12,11 @@ import pytest_asyncio
 
 from pressroom.core.errors import Refused
 from pressroom.core.readings import Batch, Collecting, KeptMedia, Thumbnail
+from pressroom.insights.report.language import language_of
 from pressroom.insights.report.movements import NotCompared
 from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, NoReading
 from pressroom.service.insights.report_findings import findings
+from pressroom.service.insights.report_tables import stories
 from tests.insights.planted import Planted, planted
 from tests.insights.reported import PERIOD, Shop, thumbnail
 
@@ -56,6 +58,15 @@ async def test_what_was_tried_is_counted_beside_the_period_before(shop: Planted)
     assert said(report, "tried").startswith(f"{len(posted.posts)} posts went out.")
     assert f"The period before had {posted.posts_before} posts." in said(report, "tried")
     assert sum(one.posts for one in report.kinds) == len(posted.posts)
+
+
+async def test_each_story_has_its_last_reading_with_its_age(shop: Planted) -> None:
+    report = await shop.insights.report(SPAN)
+    table = stories(report, language_of("en")).table
+    read = [story for story in report.stories.stories if story.reading]
+    assert read
+    assert table.columns[-1] == "Age"
+    assert [row[-1] for row in table.rows].count("23 hrs") == len(read)
 
 
 async def test_the_kind_that_did_better_is_named(shop: Planted) -> None:

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from pressroom.core.account import Account
 from pressroom.core.errors import Refused
-from pressroom.core.readings import AgedReading, MissedReading, Missing, Reading
+from pressroom.core.readings import AgedReading, MissedReading, Missing, Number, Reading
 from pressroom.core.secret import Secret
 from pressroom.graph.hosts import LoginType
+from pressroom.insights.questions.posts import at_age, value_of
 from pressroom.insights.questions.stories import Story, StoryWebhook, Taps, read_story_webhook, stories_of
 from pressroom.sandbox.state.growth import numbers_of
 from pressroom.sandbox.wire.payloads import body_of, story_event
@@ -106,6 +107,35 @@ def test_what_instagram_sent_takes_no_number_from_what_was_read() -> None:
     alone = told(sent)
     assert (alone.number("reach"), alone.exits, alone.completion) == (90, Taps(12, None), None)
     assert alone.is_read_near_end
+
+
+def at_24_hours(*readings: Reading) -> list[tuple[str, Number | None]]:
+    found = at_age([AgedReading(STORY, one) for one in readings], 24 * HOUR_S)
+    return [(one.age, value_of(one, "views")) for one in found]
+
+
+def test_at_24_hours_a_story_has_its_last_reading_at_the_age_of_that_reading() -> None:
+    young, last = reading_of(STORY, 20 * HOUR_S, views=300), reading_of(STORY, 84_240, views=400)
+    sent = replace(reading_of(STORY, 24 * HOUR_S + 9, reach=90), version="webhook")
+    assert at_24_hours(young, last) == [("23.4 h", 400)]
+    assert at_24_hours(young, last, sent) == [("23.4 h", 400)]
+
+
+def test_a_story_that_was_not_read_near_its_end_has_no_number_at_24_hours() -> None:
+    assert at_24_hours(reading_of(STORY, 12 * HOUR_S, views=300)) == []
+
+
+async def test_stories_are_compared_at_24_hours_by_their_last_readings() -> None:
+    async with watched() as (seen, insights):
+        story = seen.post("story")
+        await seen.hours(25)
+        found = await insights.compare([story], metric="views")
+        listed = await insights.stories()
+    (one,), (kept,) = found.posts, listed.stories
+    assert one.aged is not None
+    assert kept.reading is not None
+    assert (one.value, one.aged.age_s) == (kept.number("views"), kept.reading.age_s)
+    assert 23 * HOUR_S <= one.aged.age_s < 24 * HOUR_S
 
 
 @pytest.mark.parametrize("is_flat", [False, True])

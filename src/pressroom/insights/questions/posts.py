@@ -19,7 +19,7 @@ import msgspec
 from pressroom.core.readings import AgedReading, KeptMedia, MediaQuery, Number, Numbers, Reading
 from pressroom.core.spelling import age_of_numbers
 from pressroom.graph.answers import MediaId
-from pressroom.insights.ages import STORY, tolerance_s
+from pressroom.insights.ages import NEARLY_OVER_S, STORY, STORY_LIFETIME_S, tolerance_s
 from pressroom.insights.questions.growth import (
     MOST,
     Growth,
@@ -44,6 +44,8 @@ AROUND: Final = 5
 """Readings tell something of an age from a fifth of it until five times it."""
 YOUNGEST_S: Final = 6 * 3600
 """At lower ages numbers grow too fast between two looks: readings stand at their own age."""
+WEBHOOK: Final = "webhook"
+"""The version of numbers that Instagram sent by itself when a story ended."""
 FEW: Final = 5
 """Fewer posts than these are shown, and marked: their median says little."""
 
@@ -117,18 +119,23 @@ def numbers_at(
 
     Between readings soon before and after the age they are interpolated. Those further off, and a single one,
     are corrected by how such posts grow. Under six hours the nearest reading stands as it is, at its own age.
+    So does the last reading of a story at 24 hours, when the story has ended.
     readings: of this media, by age. growth: of its kind, until that age.
     """
-    if media.vanished_at and media.vanished_at < media.published_at + timedelta(seconds=age_s):
+    is_ended_story = media.product_type == STORY and age_s >= STORY_LIFETIME_S
+    lived_s = STORY_LIFETIME_S if is_ended_story else age_s
+    if media.vanished_at and media.vanished_at < media.published_at + timedelta(seconds=lived_s):
         return None
+    if is_ended_story:
+        last = last_story_reading(readings)
+        return _as_read(media, last) if last and last.age_s >= NEARLY_OVER_S else None
     near = [reading for reading in readings if age_s <= AROUND * reading.age_s <= AROUND**2 * age_s]
     before, after = around(near, age_s)
     if age_s < YOUNGEST_S or (before and before is after):
         reading = min(near, key=away_from(age_s), default=None)
         if reading is None or abs(reading.age_s - age_s) > tolerance_s(age_s, media.product_type):
             return None
-        ages_s = (reading.age_s,)
-        return AgedNumbers(media=media, age_s=reading.age_s, numbers=reading.numbers, ages_s=ages_s)
+        return _as_read(media, reading)
     sides = [side for side in (before, after) if side]
     numbers, basis, percent = dict[str, Number](), Basis.CORRECTED, None
     if before and after and are_near(before, after):
@@ -142,6 +149,19 @@ def numbers_at(
     return AgedNumbers(
         media=media, age_s=age_s, numbers=numbers, ages_s=ages_s, basis=basis, uncertainty_percent=percent
     )
+
+
+def _as_read(media: KeptMedia, reading: Reading) -> AgedNumbers:
+    return AgedNumbers(media=media, age_s=reading.age_s, numbers=reading.numbers, ages_s=(reading.age_s,))
+
+
+def last_story_reading(readings: Sequence[Reading]) -> Reading | None:
+    """Return the last reading of a story. The webhook, without views and shares, counts only if it is all.
+
+    readings: of one story, by age.
+    """
+    own = [reading for reading in readings if reading.version != WEBHOOK]
+    return next(reversed(own or readings), None)
 
 
 def kind_of(media: KeptMedia) -> str:

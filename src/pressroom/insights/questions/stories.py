@@ -14,10 +14,8 @@ from pressroom.core.errors import Refused
 from pressroom.core.readings import AgedReading, KeptMedia, MissedReading, Number, Numbers, Reading
 from pressroom.graph.answers import MediaId
 from pressroom.insights.ages import NEARLY_OVER_S
-from pressroom.insights.questions.posts import readings_of
+from pressroom.insights.questions.posts import WEBHOOK, last_story_reading, readings_of
 
-WEBHOOK: Final = "webhook"
-"""The version of numbers that Instagram sent by itself."""
 NAVIGATION: Final = "navigation"
 EXITS, FORWARD, BACK, SWIPES = "tap_exit", "tap_forward", "tap_back", "swipe_forward"
 _FIELD: Final = "story_insights"
@@ -80,8 +78,6 @@ def stories_of(
 
 
 def _story(media: KeptMedia, readings: Sequence[Reading], missed: Sequence[MissedReading]) -> Story:
-    # What Instagram sends by itself lacks views and shares: it counts only where nothing else is there.
-    own = [reading for reading in readings if reading.version != WEBHOOK]
     # The last reading with taps: a reading with views too, if there is any. A share of views needs taps
     # and views of the same age.
     with_taps = [reading for reading in readings if reading.parts.get(NAVIGATION)]
@@ -97,7 +93,7 @@ def _story(media: KeptMedia, readings: Sequence[Reading], missed: Sequence[Misse
             taps[name] = Taps(count, round(100 * count / views, 2) if views else None)
     return Story(
         media=media,
-        reading=next(reversed(own or readings), None),
+        reading=last_story_reading(readings),
         taps_reading=taps_reading,
         exits=taps.get(EXITS),
         forward=taps.get(FORWARD),

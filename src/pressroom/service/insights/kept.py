@@ -26,6 +26,7 @@ from pressroom.insights.questions.posts import (
     AROUND,
     KINDS,
     RATE,
+    WEBHOOK,
     YOUNGEST_S,
     AgedNumbers,
     Basis,
@@ -37,7 +38,7 @@ from pressroom.insights.questions.posts import (
     kind_of,
     value_of,
 )
-from pressroom.insights.questions.stories import WEBHOOK, Story, StoryWebhook, stories_of
+from pressroom.insights.questions.stories import Story, StoryWebhook, stories_of
 from pressroom.insights.read import (
     PAGE_SIZE,
     Total,

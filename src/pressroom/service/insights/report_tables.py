@@ -294,6 +294,7 @@ def stories(report: InsightsReport, language: Language) -> Figure:
                 for taps in (story.exits, story.forward, story.back)
             ),
             language.percent(story.completion),
+            language.age(story.reading.age_s if story.reading else None),
         ]
         for story in report.stories.stories
     ]
@@ -306,6 +307,7 @@ def stories(report: InsightsReport, language: Language) -> Figure:
         _("Taps forward"),
         _("Taps back"),
         _("Watched to the end"),
+        _("Age"),
     )
     title = language.gettext("Stories watched to the end")
     return Figure(
