@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 _PLUGINS: Final = {
-    "JPEG": "JpegImagePlugin",
-    "PNG": "PngImagePlugin",
-    "GIF": "GifImagePlugin",
-    "WEBP": "WebPImagePlugin",
-    "TIFF": "TiffImagePlugin",
-    "BMP": "BmpImagePlugin",
-    "AVIF": "AvifImagePlugin",
+    "JPEG": "PIL.JpegImagePlugin",
+    "PNG": "pressroom.media.png",
+    "GIF": "PIL.GifImagePlugin",
+    "WEBP": "PIL.WebPImagePlugin",
+    "TIFF": "PIL.TiffImagePlugin",
+    "BMP": "PIL.BmpImagePlugin",
+    "AVIF": "PIL.AvifImagePlugin",
 }
 # Pillow refuses a TIFF of twice this, 179 megapixels by its own default. Only processes of ours import this.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2
@@ -72,7 +72,7 @@ def open_image(file: BinaryIO, decoder: str) -> "ImageFile":
 
         pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]  # its options are untyped
     else:
-        importlib.import_module(f"PIL.{_PLUGINS[decoder]}")
+        importlib.import_module(_PLUGINS[decoder])
     factory, _ = Image.OPEN[decoder]
     file.seek(0)
     try:
