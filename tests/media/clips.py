@@ -108,6 +108,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "anamorphic": Recipe(f"{picture('120x320')} {sound()} -vf setsar=3/2 {X264} {STEREO} {STRAIGHT}"),
     "full_range": Recipe(f"{BOTH} {X264} -pix_fmt yuvj420p {STEREO} {STRAIGHT}"),
     "ten_bit": Recipe(f"{BOTH} {X264} -pix_fmt yuv420p10le {STEREO} {STRAIGHT}"),
+    "lossless": Recipe(f"{BOTH} {X264} -qp 0 {STEREO} {ALIGNED} {STRAIGHT}"),
     "four_two_two": Recipe(f"{BOTH} {X264} -pix_fmt yuv422p {STEREO} {STRAIGHT}"),
     "four_four_four": Recipe(f"{BOTH} {X264} -pix_fmt yuv444p {STEREO} {STRAIGHT}"),
     "odd_size": Recipe(f"{picture('181x321')} {sound()} {X264} -pix_fmt yuv444p {STEREO} {STRAIGHT}"),

@@ -118,6 +118,7 @@ RATES = {"slow": 24, "fast": 60, "mpeg2": 25, "broadcast": 25}
             "anamorphic",
             "full_range",
             "ten_bit",
+            "lossless",
             "four_two_two",
             "four_four_four",
         ),

@@ -42,6 +42,23 @@ def test_unasked_a_clip_keeps_its_shape_and_a_hint_names_the_bars() -> None:
     assert wide.warnings == ("Instagram shows 16:9 with bars; fit blur fills them, fit crop cuts to 9:16.",)
 
 
+@pytest.mark.parametrize(
+    ("codec", "name", "action"),
+    [
+        *(("h264", name, Action.AS_IS) for name in ("Constrained Baseline", "Main", "High", "")),
+        *(("h264", name, Action.FULL) for name in ("High 4:4:4 Predictive", "High 10", "Extended")),
+        ("hevc", "Main", Action.AS_IS),
+    ],
+)
+def test_h264_of_a_profile_that_phones_do_not_decode_is_encoded_again(
+    codec: str, name: str, action: Action
+) -> None:
+    """Lossless x264 is High 4:4:4 Predictive, and its pixels are 4:2:0."""
+    plan = planned(clip_facts(codec=codec, profile=name))
+    assert plan.action is action
+    assert [reason.split(":")[0] for reason in plan.reasons] == ["video_profile"] * (action is Action.FULL)
+
+
 def test_unasked_no_clip_is_enlarged() -> None:
     small = planned(clip_facts(width=320, height=180, bit_depth=10), fit=None).frame
     assert small is not None

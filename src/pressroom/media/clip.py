@@ -404,6 +404,7 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         raise refusals.corrupt(facts.path)
     return VideoFacts(
         codec=context.codec.canonical_name,
+        profile=stream.profile or "",
         pixel_format=pixels.name,
         bit_depth=max(part.bits for part in pixels.components),
         # Half as many samples of colour as of light, in both directions.

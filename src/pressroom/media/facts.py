@@ -31,7 +31,7 @@ CAMERA_DATA = "camera data in the picture"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoFacts:
-    """The picture of a clip.
+    """The picture of a clip. profile: ffmpeg's name of the codec's: High, Main, ...; empty when unknown.
 
     width, height: as stored; `shown` crops, stretches and turns them. rotation: degrees to turn it upright.
     pixel_ratio: width : height of a pixel. clean: width and height of the clean aperture, None for all of it.
@@ -44,6 +44,7 @@ class VideoFacts:
     """
 
     codec: str
+    profile: str = ""
     pixel_format: str
     bit_depth: int
     is_420: bool

@@ -19,6 +19,8 @@ from pressroom.media.facts import BASELINE, HLG, PQ, AudioFacts, Probe, VideoFac
 _CONTAINERS: Final = ("mov",)
 _EIGHT_BITS: Final = 8
 _PLAIN_AAC: Final = ("LC", "")
+# What every phone decodes. Lossless x264 is High 4:4:4 Predictive even where its pixels are 4:2:0.
+_COMMON_H264: Final = ("Baseline", "Constrained Baseline", "Main", "High", "")
 # Rates and lengths are computed from frames and time bases, so they are seldom whole numbers.
 _FPS_SLACK: Final = Fraction(1, 10)
 _SHORT_SLACK_S: Final = 0.005
@@ -131,6 +133,10 @@ def _container(probe: Probe) -> Iterator[Finding]:
 def _picture(video: VideoFacts, limits: VideoLimits) -> Iterator[Finding]:
     (width, height), codecs = video.shown, limits.video_codecs
     yield _finding("video_codec", video.codec, " or ".join(codecs), is_met=video.codec in codecs)
+    # A rule of ours: Meta documents no profile.
+    is_common = video.codec != "h264" or video.profile in _COMMON_H264
+    wanted = "Baseline, Main or High" if video.codec == "h264" else "any"
+    yield _finding("video_profile", video.profile or "not known", wanted, is_met=is_common)
     # Meta's reel specification asks for 4:2:0.
     sampling = "4:2:0" if video.is_420 else video.pixel_format
     is_met = video.is_420 and video.bit_depth == _EIGHT_BITS
