@@ -168,6 +168,19 @@ async def test_a_wrong_question_is_refused_in_words(
     assert words in refused.message
 
 
+async def test_follower_count_is_refused_before_the_30_days_that_end_with_yesterday(caller: Caller) -> None:
+    oldest = int(datetime(2026, 10, 25, 7, tzinfo=UTC).timestamp())  # midnight there, 30 days before today's
+    asked = {"until": oldest + 2 * DAY_S}
+    refused = await ask(caller, "reach,follower_count", since=oldest - 1, **asked)
+    assert (refused.status, refused.error) == (400, (100, None))
+    assert refused.message == (
+        "(#100) (follower_count) metric only supports querying data for the last 30 days "
+        "excluding the current day"
+    )
+    assert (await ask(caller, "follower_count", since=oldest, **asked)).status == 200
+    assert (await ask(caller, "reach", since=oldest - 1, **asked)).status == 200
+
+
 async def test_a_small_account_has_no_follower_numbers(make: Make) -> None:
     caller = make()
     account = caller.sandbox.scene.world.accounts[caller.sandbox.user_id]

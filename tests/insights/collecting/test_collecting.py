@@ -540,3 +540,14 @@ def _judge(media: KeptMedia, read: Sequence[Reading], missed: Sequence[MissedRea
     assert sorted(slots) == list(over)
     assert len({one.age_s for one in read}) == len(read)
     assert all(one.text for one in missed)
+
+
+async def test_a_gap_of_more_than_30_days_costs_no_follower_count() -> None:
+    async with watch() as seen:
+        await seen.look()
+        seen.pass_by(hours=24 * 45)
+        since = seen.now - timedelta(days=31)
+        await seen.look()
+        days = seen.store.readings.days(seen.account, since, seen.now, ["follower_count"])
+        assert len(days) == 30
+        assert seen.collecting.refused == {}

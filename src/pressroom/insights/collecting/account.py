@@ -47,6 +47,8 @@ _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _WIDEST_WINDOW: Final = timedelta(days=30)  # wider ones are refused
 _SERIES_BACK: Final = timedelta(days=90)
+# Instagram refuses `follower_count` of more than 30 days ago; the hour is for clocks that differ.
+_FOLLOWER_COUNT_BACK: Final = timedelta(days=30) - timedelta(hours=1)
 # Each day of totals costs a call, so those of the last month are filled in a few a day, the newest first.
 _TOTALS_BACK: Final = timedelta(days=30)
 _FILLED_FIRST: Final = 2
@@ -76,8 +78,8 @@ class AccountReader:
             days = await self._kept_days(pull.now - _SERIES_BACK, [metric])
             settled = [day.ends_at for day in days if day.read_at - day.ends_at >= SETTLED_AFTER]
             # Instagram gives 90 days of reach, and 30 of the other series.
-            back = _SERIES_BACK if metric == SERIES[0] else _WIDEST_WINDOW
-            since, until = max(settled, default=pull.now - back), pull.now
+            back = _SERIES_BACK if metric == SERIES[0] else _FOLLOWER_COUNT_BACK
+            since, until = max([pull.now - back, *settled]), pull.now
             # The newest first, so that a failure on the way leaves out what is oldest.
             while until > since:
                 start = max(since, until - _WIDEST_WINDOW)

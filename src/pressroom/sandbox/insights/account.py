@@ -43,6 +43,9 @@ _AT_ITS_END = 0.6
 _MOST_PARTS = 45
 # Meta's words, as observed.
 _TOO_WIDE = "There cannot be more than 30 days (2592000 s) between since and until."
+_TOO_OLD = (
+    "(follower_count) metric only supports querying data for the last 30 days excluding the current day"
+)
 Shares = Mapping[str, tuple[tuple[str, float], ...]]
 AUDIENCES: Shares = {
     "gender": (("F", 0.54), ("M", 0.38), ("U", 0.08)),
@@ -232,6 +235,8 @@ def read_query(call: GraphCall) -> AccountQuery:
         raise invalid("until must be after since")
     if until - since > MOST_DAYS * DAY_S:
         raise invalid(_TOO_WIDE)
+    if "follower_count" in call.items("metric") and since < _oldest_follower_count(call):
+        raise invalid(_TOO_OLD)
     kind, breakdowns = _read_kind_and_breakdowns(call, metrics)
     if timeframe is not None and timeframe.lower() not in TIMEFRAMES:
         raise invalid(f"timeframe must be one of the following values: {', '.join(TIMEFRAMES)}")
@@ -244,6 +249,13 @@ def read_query(call: GraphCall) -> AccountQuery:
         since=since,
         until=until,
     )
+
+
+def _oldest_follower_count(call: GraphCall) -> float:
+    """Return the start of the 30 days before the current day. That it is a day of insights is inferred."""
+    zone = call.scene.settings.insights_day_zone
+    today = datetime.fromtimestamp(call.now, ZoneInfo(zone))
+    return day_end(today - timedelta(days=MOST_DAYS), zone).timestamp()
 
 
 def _read_kind_and_breakdowns(
