@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from pressroom.core.account import AccountId
 from pressroom.core.errors import Refused
 from pressroom.core.readings import Batch, Collecting, KeptMedia, Thumbnail
 from pressroom.insights.report.language import language_of
@@ -17,7 +18,7 @@ from pressroom.insights.report.movements import NotCompared
 from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, NoReading
 from pressroom.service.insights.report_findings import findings
 from pressroom.service.insights.report_tables import stories
-from tests.insights.planted import Planted, planted
+from tests.insights.planted import USER, Planted, planted
 from tests.insights.reported import PERIOD, Shop, thumbnail
 
 pytestmark = pytest.mark.usefixtures("long_run")
@@ -243,6 +244,28 @@ async def test_viewers_take_the_place_of_reach() -> None:
     assert (report.reach, report.day_reach) == ("viewers", "viewers")
     assert report.best
     assert {one.metric for one in report.movements}.isdisjoint({"reach"})
+
+
+async def test_a_past_period_is_headed_with_the_name_long_after_the_login_has_ended(shop: Planted) -> None:
+    shop.clock.advance(timedelta(days=90).total_seconds())
+    report = await shop.insights.report("2026-11-01..2026-11-20")
+    assert (report.whose, report.username) == ("@lofoten.bakery", "lofoten.bakery")
+
+
+async def test_a_name_that_was_learnt_from_another_answer_heads_the_report() -> None:
+    async with planted() as place:
+        place.store.accounts.learn(place.account, [], username="fjord.cafe")
+        report = await place.insights.report("7d")
+    assert report.whose == "@fjord.cafe"
+
+
+async def test_an_account_without_any_name_is_never_headed_with_its_long_id() -> None:
+    async with planted() as place:
+        report = await place.insights.report("7d")
+    assert report.username is None
+    on_instagram = replace(report, account=USER, account_id=AccountId(f"{USER}@instagram"))
+    assert {report.whose, on_instagram.whose} == {f"Instagram …{USER[-4:]}"}
+    assert replace(report, account="shop").whose == "shop"
 
 
 async def test_a_person_may_add_a_sentence_to_each_answer(shop: Planted) -> None:

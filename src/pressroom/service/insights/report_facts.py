@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from pressroom.core.account import AccountId
+from pressroom.core.account import AccountId, shown_account
 from pressroom.core.errors import NotFound
 from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
@@ -239,8 +239,12 @@ class InsightsReport(InZone):
 
     @property
     def whose(self) -> str:
-        """The account as its readers know it: by its name on Instagram, where that was read."""
-        return f"@{self.username}" if self.username else self.account
+        """The account's name on Instagram, else its login's; without both, the end of its id only."""
+        if self.username:
+            return f"@{self.username}"
+        if self.account == shown_account(self.account_id):
+            return f"Instagram …{self.account.partition('@')[0][-4:]}"
+        return self.account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,9 +385,20 @@ async def _published(kept: KeptAccount, period: Period) -> Published:
     )
 
 
+async def _username(kept: KeptAccount) -> str | None:
+    """Return the account's last known name on Instagram, also long after its login has ended."""
+    # An account's name is read with its followers; it may be renamed, so the last one counts.
+    began = kept.collecting.started_at - timedelta(days=1)
+    since = min(began, kept.now - timedelta(days=30))
+    profiles = await kept.store.run(kept.store.readings.account_readings, kept.account, since, kept.now)
+    read = next((profile.username for profile in reversed(profiles) if profile.username), None)
+    if name := read or kept.username:
+        return name
+    return (await kept.store.run(kept.store.accounts.usernames)).get(kept.account)
+
+
 async def gather(kept: KeptAccount, period_text: str, language: str) -> InsightsReport:
     """Return the report of a period, without its answers. Raises Refused, NotFound."""
-    readings, run = kept.store.readings, kept.store.run
     about = await questions.days_about(kept, period_text)
     account, (period, days) = questions.account_in(kept, about), about
     published = await _published(kept, period)
@@ -394,8 +409,6 @@ async def gather(kept: KeptAccount, period_text: str, language: str) -> Insights
     reach, day_reach = moved.movements[0].metric, of_days[0].metric
     posted, audience = published.posted(reach), await questions.audience_of(kept)
     best, weakest = movements.best_and_weakest(posted.posts)
-    # An account's name is read with its followers; it may be renamed, so the last one counts.
-    profiles = await run(readings.account_readings, kept.account, kept.now - timedelta(days=30), kept.now)
     # The curve of the period before is drawn under that of the period, with gaps where no day is known.
     reach_by_day = {
         day_of(day.ends_at): day.number for day in days if day.metric == day_reach and day.number is not None
@@ -413,7 +426,7 @@ async def gather(kept: KeptAccount, period_text: str, language: str) -> Insights
     return InsightsReport(
         account=kept.name,
         account_id=kept.account,
-        username=(profiles[-1].username if profiles else None) or kept.username,
+        username=await _username(kept),
         timezone=kept.zone.key,
         period=period,
         made_at=kept.now,
