@@ -99,3 +99,66 @@ async def test_a_large_profile_is_used(desk: Desk, tmp_path: Path) -> None:
 async def test_a_profile_that_cannot_be_used_is_ignored(desk: Desk, tmp_path: Path, data: bytes) -> None:
     path = png(tmp_path / "a", chunk(b"iCCP", data))
     assert near(pixel((await prepared(desk, path)).path, 0.5, 0.5), (200, 100, 80), 3)
+
+
+_LINEAR = chunk(b"gAMA", (100_000).to_bytes(4))
+_USUAL = chunk(b"gAMA", (45_455).to_bytes(4))
+_P3_CICP = chunk(b"cICP", bytes((12, 13, 0, 1)))
+_SRGB_CICP = chunk(b"cICP", bytes((1, 13, 0, 1)))
+_SRGB = chunk(b"sRGB", b"\0")
+
+
+def chrm(*values: float) -> bytes:
+    return chunk(b"cHRM", b"".join(round(value * 100_000).to_bytes(4) for value in values))
+
+
+_P3_CHRM = chrm(0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
+_SRGB_CHRM = chrm(0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+_BEFORE, _AFTER = P3_GREEN_TEST
+
+
+@pytest.mark.parametrize(
+    ("chunks", "colour", "expected"),
+    [
+        ([_LINEAR], (48, 48, 48), (120, 120, 120)),
+        ([_LINEAR], 48, (120, 120, 120)),
+        ([_P3_CICP], _BEFORE, _AFTER),
+        ([_USUAL, _P3_CHRM], _BEFORE, _AFTER),
+        ([_USUAL], _BEFORE, _BEFORE),
+        ([_USUAL, _SRGB_CHRM], _BEFORE, _BEFORE),
+        ([_USUAL, chrm(*[0.0] * 8)], _BEFORE, _BEFORE),
+        ([chunk(b"gAMA", bytes(4))], _BEFORE, _BEFORE),
+        ([_SRGB, _LINEAR, _P3_CHRM], _BEFORE, _BEFORE),
+        ([iccp(display_p3()), _SRGB, _LINEAR], _BEFORE, _AFTER),
+        ([_SRGB_CICP, iccp(display_p3()), _LINEAR], _BEFORE, _BEFORE),
+        ([chunk(b"cICP", bytes((99, 13, 0, 1))), iccp(display_p3())], _BEFORE, _AFTER),
+        ([chunk(b"cICP", bytes((1, 8, 0, 1)))], (48, 48, 48), (120, 120, 120)),
+        ([chunk(b"cICP", b"")], _BEFORE, _BEFORE),
+    ],
+    ids=[
+        "linear",
+        "linear grey",
+        "cICP of P3",
+        "P3 by cHRM",
+        "usual gamma",
+        "usual gamma with sRGB's primaries",
+        "cHRM of zeros",
+        "gamma of zero",
+        "sRGB before gAMA",
+        "iCCP before sRGB",
+        "cICP before iCCP",
+        "unknown cICP",
+        "linear cICP",
+        "empty cICP",
+    ],
+)
+async def test_the_colours_of_a_png_are_what_its_first_valid_chunk_says(
+    desk: Desk,
+    tmp_path: Path,
+    chunks: list[bytes],
+    colour: int | tuple[int, int, int],
+    expected: tuple[int, ...],
+) -> None:
+    """The order is cICP, iCCP, sRGB, then gAMA with cHRM."""
+    path = png(tmp_path / "a", *chunks, colour=colour)
+    assert near(pixel((await prepared(desk, path)).path, 0.5, 0.5), expected, 3)

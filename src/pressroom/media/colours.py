@@ -1,15 +1,16 @@
 """Finds out which colour space a picture is in: its ICC profile, and whether that means sRGB.
 
-Pillow's colour management converts by ICC profiles only. HEIC and AVIF give their colours as ITU-T H.273
-numbers instead, so `coded_profile` builds a profile of these.
+Pillow's colour management converts by ICC profiles only. HEIC, AVIF and PNG can give their colours as ITU-T
+H.273 numbers instead, and PNG as a gamma and as chromaticities. A profile is built of these.
 
-Source: ICC.1:2001-04 (version 2), sections 6.3 and 6.5; ITU-R BT.2100 for PQ and HLG.
+Source: ICC.1:2001-04 (version 2), sections 6.3 and 6.5; ITU-R BT.2100 for PQ and HLG;
+https://www.w3.org/TR/png-3/, section 4.3, for the order of a PNG's chunks.
 """
 
 import io
 import math
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, cast
 
 from PIL import Image, ImageCms
@@ -41,21 +42,100 @@ _PRIMARIES: Final[dict[int, _Matrix]] = {
     ),
     **dict.fromkeys(P3_PRIMARIES, _P3),
 }
+_SRGB_CHROMATICITY: Final = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)  # x and y of white, red, ...
+_BRADFORD: Final[_Matrix] = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
+_USUAL_GAMMA: Final = 2.2
+_GAMMA_TOLERANCE: Final = 0.05
+_LEAST_GAMMA, _MOST_GAMMA = 0.1, 10.0  # others are mistakes
 _STEPS: Final = 1024
 _HEADER_BYTES: Final = 128
+_SPACE: Final = slice(16, 20)  # of the header: which pixels the profile is for
 _WHITE_NITS: Final = 203  # HDR's reference white (ITU-R BT.2408)
 _PEAK_NITS: Final = 1000  # of an HLG display (BT.2100)
 
 
 def profile_of(image: "ImageFile", file: BinaryIO) -> bytes | None:
     """Give the ICC profile of a picture that was opened from `file`; None when its colours are sRGB's."""
-    if profile := image.info.get("icc_profile"):
+    profile = image.info.get("icc_profile")
+    if image.format == "PNG":
+        return _png_profile(image.info, profile)
+    if profile:
         return profile
     if image.format not in ("HEIF", "AVIF"):
         return None
     file.seek(0)
     _, mark, numbers = file.read(_HEAD_BYTES).partition(_CODED)
     return coded_profile(int.from_bytes(numbers[:2]), int.from_bytes(numbers[2:4])) if mark else None
+
+
+def _png_profile(info: Mapping[Any, Any], profile: bytes | None) -> bytes | None:
+    """Give the profile that the first of a PNG's chunks says: cICP, iCCP, sRGB, then gAMA with cHRM."""
+    primaries, transfer = info.get("cicp") or (0, 0)
+    if primaries in _PRIMARIES:
+        return coded_profile(primaries, transfer)
+    gamma = info.get("gamma") or 0
+    if profile or "srgb" in info or not _LEAST_GAMMA <= gamma <= _MOST_GAMMA:
+        return profile
+    matrix = _matrix_of(info.get("chromaticity") or _SRGB_CHROMATICITY)
+    # Within this, a gamma is the usual one of sRGB, rounded, and sRGB's curve is what was meant.
+    is_usual = abs(gamma * _USUAL_GAMMA - 1) <= _GAMMA_TOLERANCE
+    return _built(matrix, _srgb if is_usual else lambda value: value ** (1 / gamma))
+
+
+def _matrix_of(chromaticity: Sequence[float]) -> _Matrix:
+    """Give red, green and blue as XYZ, adapted to D50, from x and y of white, red, green and blue.
+
+    Chromaticities that make no sense are sRGB's.
+    """
+    white, *colours = (
+        (x / y, 1.0, (1 - x - y) / y) if y else (0.0, 0.0, 0.0)
+        for x, y in zip(chromaticity[::2], chromaticity[1::2], strict=True)
+    )
+    to_cones = _columns(_BRADFORD)
+    try:
+        parts = _solved(colours, white)
+        scales = [to / at for to, at in zip(_times(to_cones, _D50), _times(to_cones, white), strict=True)]
+    except ZeroDivisionError:
+        return _PRIMARIES[BT709]
+    if min(parts) <= 0:
+        return _PRIMARIES[BT709]
+    adapted = [
+        _solved(
+            to_cones, [cone * scale for cone, scale in zip(_times(to_cones, colour), scales, strict=True)]
+        )
+        for colour in colours
+    ]
+    return tuple((x * part, y * part, z * part) for (x, y, z), part in zip(adapted, parts, strict=True))
+
+
+def _columns(rows: _Matrix) -> list[tuple[float, ...]]:
+    return list(zip(*rows, strict=True))
+
+
+def _times(columns: Sequence[Sequence[float]], values: Sequence[float]) -> list[float]:
+    return [
+        sum(left * right for left, right in zip(row, values, strict=True))
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _solved(columns: Sequence[Sequence[float]], target: Sequence[float]) -> tuple[float, float, float]:
+    """Give the shares of three columns that make the target, by Cramer's rule. Raises ZeroDivisionError."""
+    a, b, c = columns
+    whole = _determinant(a, b, c)
+    return (
+        _determinant(target, b, c) / whole,
+        _determinant(a, target, c) / whole,
+        _determinant(a, b, target) / whole,
+    )
+
+
+def _determinant(a: Sequence[float], b: Sequence[float], c: Sequence[float]) -> float:
+    return (
+        a[0] * (b[1] * c[2] - b[2] * c[1])
+        - b[0] * (a[1] * c[2] - a[2] * c[1])
+        + c[0] * (a[1] * b[2] - a[2] * b[1])
+    )
 
 
 def is_srgb(profile: bytes, mode: Literal["L", "RGB"]) -> bool:
@@ -65,6 +145,8 @@ def is_srgb(profile: bytes, mode: Literal["L", "RGB"]) -> bool:
     """
     levels = bytes(level for swatch in _SWATCHES for level in swatch)
     swatches = Image.frombytes("RGB", (len(_SWATCHES), 1), levels).convert(mode)
+    if is_for_colours(profile):
+        swatches = swatches.convert("RGB")
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         converted = ImageCms.profileToProfile(swatches, source, standard_profile("sRGB"), outputMode="RGB")
@@ -72,6 +154,11 @@ def is_srgb(profile: bytes, mode: Literal["L", "RGB"]) -> bool:
         return False
     before, after = swatches.convert("RGB").tobytes(), converted.tobytes() if converted else b""
     return all(abs(left - right) <= _TOLERANCE for left, right in zip(before, after, strict=False))
+
+
+def is_for_colours(profile: bytes) -> bool:
+    """Tell whether an ICC profile is for red, green and blue, to which greys are converted first."""
+    return profile[_SPACE] == b"RGB "
 
 
 def standard_profile(name: Literal["sRGB", "LAB"]) -> ImageCms.ImageCmsProfile:
@@ -86,11 +173,16 @@ def coded_profile(primaries: int, transfer: int) -> bytes | None:
     HDR is tone-mapped by its curve as clips are: 18 % grey at 42 %, reference white at 84 %.
     """
     matrix, nits_of = _PRIMARIES.get(primaries), _LIGHT.get(transfer)
-    if matrix is None or (primaries == BT709 and nits_of is None):
+    curve = _SDR.get(transfer, _srgb)
+    if matrix is None or (primaries == BT709 and nits_of is None and curve is _srgb):
         return None
-    values = (step / (_STEPS - 1) for step in range(_STEPS))
-    curve = (_tone_mapped(nits_of(value)) if nits_of else _srgb(value) for value in values)
-    levels = [min(65_535, round(65_535 * level)) for level in curve]
+    return _built(matrix, (lambda value: _tone_mapped(nits_of(value))) if nits_of else curve)
+
+
+def _built(matrix: _Matrix, curve: Callable[[float], float]) -> bytes:
+    """Build a profile. curve: gives the light, of 0 to 1, of a value of 0 to 1."""
+    shares = (curve(step / (_STEPS - 1)) for step in range(_STEPS))
+    levels = [min(65_535, round(65_535 * level)) for level in shares]
     shades = b"curv" + bytes(4) + struct.pack(f">I{len(levels)}H", len(levels), *levels)
     words = b"desc" + bytes(4) + struct.pack(">I", 1) + bytes(79)
     tags = [(b"desc", words), (b"cprt", b"text" + bytes(5)), (b"wtpt", _xyz(_D50))]
@@ -125,6 +217,12 @@ def _hlg(value: float) -> float:
     return _PEAK_NITS * scene**1.2
 
 
+# Transfers of H.273 that are a power.
+_SDR: Final[dict[int, Callable[[float], float]]] = {
+    4: lambda value: value**2.2,
+    5: lambda value: value**2.8,
+    8: lambda value: value,
+}
 _LIGHT: Final[dict[int, Callable[[float], float]]] = {PQ: _pq, HLG: _hlg}
 
 

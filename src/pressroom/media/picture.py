@@ -17,7 +17,7 @@ import msgspec
 from PIL import Image, ImageCms, ImageEnhance, ImageFilter, ImageStat
 
 from pressroom.core.assets import Fit
-from pressroom.media.colours import profile_of, standard_profile
+from pressroom.media.colours import is_for_colours, profile_of, standard_profile
 from pressroom.media.decoder import DECODE_ERRORS, damage_of, decode, open_image, resized
 from pressroom.media.facts import Recipe, SmallPictures, StillFacts
 from pressroom.media.formats import Box
@@ -120,6 +120,7 @@ def _converted(image: Image.Image) -> Image.Image:
             source = standard_profile("LAB")
         elif profile:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            image = image.convert("RGB") if image.mode == "L" and is_for_colours(profile) else image
         else:
             return image.convert("RGB")
         converted = ImageCms.profileToProfile(image, source, srgb, outputMode="RGB")

@@ -3,7 +3,7 @@
 Texts are skipped without being decompressed, because nothing here needs them. An ICC profile is decompressed
 up to a limit. A larger one is ignored.
 
-Source: https://www.w3.org/TR/png-3/, sections 11.3.2 and 11.3.3.
+Source: https://www.w3.org/TR/png-3/, sections 4.3, 11.3.2 and 11.3.3.
 """
 
 import contextlib
@@ -42,6 +42,14 @@ class ChunkStream(PngImagePlugin.PngStream):
             if unpacking.eof:
                 self.im_info["icc_profile"] = profile
         return b""
+
+    def chunk_cICP(self, pos: int, length: int) -> bytes:  # noqa: N802
+        """Store the ITU-T H.273 numbers of the primaries and of the transfer."""
+        del pos
+        assert self.fp is not None
+        data = self.fp.read(length)
+        self.im_info["cicp"] = tuple(data[:2])
+        return data
 
     def crc(self, cid: bytes, data: bytes) -> None:
         """Verify a chunk's checksum, except where the chunk was not read whole."""
