@@ -30,7 +30,13 @@ class ChunkStream(PngImagePlugin.PngStream):
             self.im_info[name] = True
         return b""
 
-    chunk_zTXt = chunk_iTXt = chunk_tEXt  # noqa: N815
+    def chunk_zTXt(self, pos: int, length: int) -> bytes:  # noqa: N802
+        """Skip a compressed text."""
+        return self.chunk_tEXt(pos, length)
+
+    def chunk_iTXt(self, pos: int, length: int) -> bytes:  # noqa: N802
+        """Skip an international text."""
+        return self.chunk_tEXt(pos, length)
 
     def chunk_iCCP(self, pos: int, length: int) -> bytes:  # noqa: N802
         """Decompress the profile; one that is damaged or too large is ignored."""
