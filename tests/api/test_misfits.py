@@ -22,7 +22,7 @@ UPLOAD = {"upload_id": "0"}
         ({"files": [{"url": "/home/me/cat.jpg"}]}, "^https://", "a file of your own is uploaded instead"),
         ({"files": [{"path": "cat.jpg"}]}, "upload_id, url", "Leave it out, or correct its name."),
         ({"files": ["cat.jpg"]}, "object", "what was uploaded, or what an https address serves"),
-        ({"caption": 7}, "string", "The text."),
+        ({"caption": 7}, "string", "Its text."),
         ({"files": "cat.jpg"}, "array", "In the order in which they are shown."),
     ],
 )

@@ -306,7 +306,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         carried_as="a caption",
         column=Words("The text."),
         flag=Flag(name="caption", words="Text below the post."),
-        argument=Words(),
+        argument=Words("Its text."),
     ),
     PostOption(
         name="alt_texts",
@@ -318,7 +318,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         flag=Flag(
             name="alt-text", words="Text for who cannot see the picture; once for each item, in order."
         ),
-        argument=Words("What each picture shows, by source."),
+        argument=Words("What each shows."),
     ),
     PostOption(
         name="cover",
@@ -327,7 +327,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         carried_as="a cover",
         column=Words("Cover of a reel: a file or a URL."),
         flag=Flag(name="cover", metavar="FILE|URL", words="Picture shown before it plays."),
-        argument=Words("Shown before a reel plays.", after="collaborators"),
+        argument=Words("Of a reel.", after="collaborators"),
     ),
     PostOption(
         name="thumb_offset_ms",
@@ -366,7 +366,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
             name="user-tag",
             words="Account shown in it; X,Y from the top left, 0.0 to 1.0, for pictures.",
         ),
-        argument=Words("`alice`, or at a place `alice:0.5,0.5`."),
+        argument=Words("`alice`, or `alice:0.5,0.5`."),
     ),
     PostOption(
         name="collaborators",
@@ -376,7 +376,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
         default=(),
         column=Words("Names of accounts that are asked to share the post."),
         flag=Flag(name="collaborator", metavar="NAME", words="Invited co-author."),
-        argument=Words(),
+        argument=Words("Co-authors."),
     ),
     PostOption(
         name="first_comment",
