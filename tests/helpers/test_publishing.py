@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,19 @@ async def test_the_calls_are_the_documented_ones_with_a_store_too(tmp_path: Path
             f"POST /{USER}/media_publish",
         ]
     assert states(tmp_path) == [PostState.PUBLISHED]
+
+
+async def test_a_helper_takes_every_option_of_a_post(tmp_path: Path) -> None:
+    async with opened_world(tmp_path) as world:
+        options: dict[str, Any] = {"is_ai_generated": True, "trial": "manual", "thumb_offset_ms": 500}
+        done = await post_video_to_instagram(VIDEO, "Hello", client=world.client, **options)
+        unknown = await post_video_to_instagram(VIDEO, "Hello", client=world.client, music="loud")
+        created, *_ = (call.params for call in world.sandbox.calls() if call.name == "create")
+    assert done["success"]
+    assert (created["is_ai_generated"], created["thumb_offset"]) == ("true", "500")
+    assert created["trial_params"] == '{"graduation_strategy":"MANUAL"}'
+    assert unknown["success"] is False
+    assert "'music'" in unknown["error"]
 
 
 def states(home: Path) -> list[PostState]:

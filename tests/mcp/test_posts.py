@@ -30,6 +30,16 @@ async def test_a_draft_is_seen_by_nobody_and_costs_no_call(ana: Agent) -> None:
     assert ana.road.sandbox.calls() == []
 
 
+async def test_every_option_of_a_post_is_shown_and_no_text_of_it_stands_outside_its_fence(ana: Agent) -> None:
+    post_id = await ana.draft(collaborators=["ben"], is_ai_generated=True, fit="pad")
+    assert (await ana.call("get_post", post_id=post_id))["untrusted_options"] == {
+        "caption": "<untrusted>Hello</untrusted>",
+        "collaborators": ["<untrusted>ben</untrusted>"],
+        "fit": "pad",
+        "is_ai_generated": True,
+    }
+
+
 async def test_the_same_content_is_the_same_draft_whatever_was_lost(ana: Agent) -> None:
     first = await ana.draft()
     assert await ana.draft() == first

@@ -469,16 +469,15 @@ def fields_of(values: Mapping[str, Any], edits_before: Edits = NO_EDITS) -> dict
 def options_as_json(options: PostOptions, spell_text: Callable[[str], Any] = str) -> dict[str, Any]:
     """Return the options that differ from their defaults, by name, as JSON values.
 
-    A file is shown by its address without the query, which may hold a key. spell_text: applied to texts that
-    people wrote.
+    A file is shown by its address without the query, which may hold a key. spell_text: applied to each text,
+    name and address, which anybody may have written; not to the words of a choice.
     """
 
     def as_json(option: PostOption, value: Any) -> Any:  # noqa: ANN401  # of any kind
-        if option.value is FILE:
-            return shown_address(value.source)
         if isinstance(value, bool | int | float):
             return value
-        return spell_text(value) if option.value in (TEXT, TEXTS) else option.value.spell(value)
+        text = shown_address(value.source) if option.value is FILE else option.value.spell(value)
+        return text if option.value.choices else spell_text(text) or ""
 
     shown: dict[str, Any] = {}
     for option in POST_OPTIONS:
