@@ -17,6 +17,7 @@ from pressroom.insights.report.language import language_of
 from pressroom.insights.report.movements import NotCompared
 from pressroom.service.insights.report_facts import QUESTIONS, InsightsReport, NoReading
 from pressroom.service.insights.report_findings import findings
+from pressroom.service.insights.report_notes import notes_of
 from pressroom.service.insights.report_tables import stories
 from tests.insights.planted import USER, Planted, planted
 from tests.insights.reported import PERIOD, Shop, thumbnail
@@ -93,6 +94,16 @@ async def test_a_viral_post_is_named_and_is_the_best(shop: Planted) -> None:
     assert f"times the usual of its kind (n {viral.n})" in noted(report, "happened")
 
 
+async def test_a_second_post_that_keeps_nothing_of_the_first_is_likely_to_reach_about_as_much_as_usual(
+    shop: Planted,
+) -> None:
+    report = await shop.insights.report(SPAN)
+    report = replace(report, posted=replace(report.posted, share_kept=0.0))
+    notes = " ".join(notes_of(report, language_of("en"))["next"])
+    assert "A second one is likely to reach about as much as usual." in notes
+    assert "1.0 times" not in notes
+
+
 async def test_a_quiet_account_is_told_that_nothing_moved() -> None:
     async with planted() as place:
         # Alike in both periods: what is drawn for posts has no trend, and days are drawn alike.
@@ -102,7 +113,10 @@ async def test_a_quiet_account_is_told_that_nothing_moved() -> None:
     assert posts
     assert not any(one.moved for one in posts)
     assert report.headline == "A steady period: what posts reached changed by no more than chance."
-    assert said(report, "happened").startswith(report.headline)
+    assert re.match(
+        r"A steady period: .* by no more than chance\. A change of \d+% or more would have shown\.",
+        said(report, "happened"),
+    )
     assert said(report, "why").startswith("No compared number of posts changed clearly")
     assert "No change that can be told from chance: Reach of a post; Views of a post; " in noted(
         report, "happened"

@@ -20,6 +20,7 @@ from pressroom.service.insights.report_facts import InsightsReport
 from pressroom.service.insights.report_page import letter_of
 from pressroom.service.insights.report_people import audience
 from pressroom.service.insights.report_tables import movements
+from pressroom.service.insights.report_words import is_as_usual
 from tests.insights.planted import planted
 from tests.insights.reported import PERIOD, Shop
 
@@ -144,3 +145,15 @@ async def test_a_letter_says_all_answers_and_no_markup_of_strangers() -> None:
     assert "<b>" not in letter.html
     assert "<i>" not in letter.html
     assert letter.html.count("&lt;b&gt;&amp;&lt;/b&gt;") == len(found.answers)
+
+
+@pytest.mark.parametrize(("code", "text"), [("en", "about as usual"), ("es", "más o menos lo habitual")])
+def test_what_rounds_to_once_the_usual_is_said_in_words(code: str, text: str) -> None:
+    assert [is_as_usual(times) for times in (0.94, 0.96, 1.04, 1.06, None)] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert language_of(code).gettext("about as usual") == text

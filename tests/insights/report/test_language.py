@@ -75,3 +75,8 @@ def test_a_language_without_a_catalogue_is_refused() -> None:
         require_language("tlh")
     assert refused.value.rule == "language"
     assert SOURCE in str(refused.value.limit)
+
+
+def test_a_french_list_has_a_narrow_space_before_its_semicolons() -> None:
+    assert language_of("fr").semicolons(["a", "b"]) == "a\u202f; b"
+    assert language_of("de").semicolons(["a", "b"]) == "a; b"

@@ -52,6 +52,22 @@ def test_posts_of_a_day_that_share_its_luck_change_nothing_by_chance() -> None:
     assert called <= 10
 
 
+def test_a_change_of_the_size_that_would_have_shown_is_found_in_most_periods_and_half_of_it_seldom() -> None:
+    steady = [asked(drawn(seed, luck=0.2, sigma=0.4), TRAILING)[0] for seed in range(60)]
+    sizes = [one.smallest_visible_percent for one in steady if isinstance(one, Change)]
+    size = float(np.median([size for size in sizes if size is not None]))
+
+    def found(times: float) -> int:
+        return sum(
+            is_found(asked(drawn(seed, luck=0.2, sigma=0.4, times=times), TRAILING)[0])
+            for seed in range(60, 120)
+        )
+
+    # Eight of ten are said: 48 of 60.
+    assert 40 <= found(1 + size / 100) <= 57
+    assert found(1 + size / 200) <= 36
+
+
 def test_what_changed_is_found_and_its_interval_holds_the_truth() -> None:
     answers = [asked(drawn(seed, luck=0.2, sigma=0.4, times=1.8), TRAILING)[0] for seed in range(60)]
     assert sum(map(is_found, answers)) >= 54

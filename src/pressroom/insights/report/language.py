@@ -4,7 +4,7 @@ Messages are whole sentences of English with named places, `{count} posts went o
 in another language. Values that fill a place are spelled first, so that strangers' braces mean nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from io import BytesIO
@@ -129,6 +129,13 @@ class Language:
     def listed(self, texts: Sequence[str]) -> str:
         """Join texts: `a, b and c`."""
         return format_list(list(texts), locale=self.locale)
+
+    def semicolons(self, texts: Iterable[str]) -> str:
+        """Join texts that may hold commas: `a; b`, in French with a narrow no-break space before it."""
+        return _SEMICOLONS.get(self.locale.language, "; ").join(texts)
+
+
+_SEMICOLONS: Final = {"fr": "\u202f; "}
 
 
 def _pattern(decimals: int) -> str:

@@ -27,6 +27,8 @@ _FEWEST_WINDOWS: Final = 2
 # Of Student's t: medians of few days have heavy tails where days have, however many windows there are.
 _MOST_FREEDOM: Final = 8.0
 _ROUNDING: Final = 1e-9
+# The normal quantile of 0.8: so many errors beyond the noise, a change is found in eight of ten cases.
+_EIGHT_OF_TEN: Final = 0.8416
 # Numbers that are dealt at once: as many as stay in a processor's cache.
 _BATCH_NUMBERS: Final = 60_000
 # Luck that lasts for longer than a week is no luck of days any more.
@@ -43,7 +45,8 @@ class Change:
 
     Only where is_outside_noise may an arrow be shown. percent: None where the earlier median is 0 or less,
     since nothing is a percentage of that. times_chance: the change beside half of its interval, above 1 where
-    it is outside the noise.
+    it is outside the noise. smallest_visible_percent: a rise of this size is outside the noise in eight
+    of ten such periods; None where percent is None.
     """
 
     n_earlier: int
@@ -51,6 +54,7 @@ class Change:
     difference: Estimate
     percent: Estimate | None
     times_chance: float
+    smallest_visible_percent: float | None = None
 
     @property
     def is_outside_noise(self) -> bool:
@@ -199,6 +203,7 @@ class _Dealt(NamedTuple):
             (self.before.n, self.now.n),
             float(self.before.values[0]),
             _estimate(value, critical * error, alpha),
+            visible=(critical + _EIGHT_OF_TEN) * error,
             is_log=self.is_log,
         )
 
@@ -236,7 +241,8 @@ def change_of_days(
     # Heavy tails go beyond Student's t, so that nothing counts that the account has shown by itself.
     half = max(t_quantile(1 - alpha / 2, freedom) * error, float(chance.max()))
     estimate = _estimate(float(differences[-1]), half, alpha)
-    return _change((earlier, later), float(medians[1][-1]), estimate, is_log=is_log)
+    visible = half + _EIGHT_OF_TEN * error
+    return _change((earlier, later), float(medians[1][-1]), estimate, visible=visible, is_log=is_log)
 
 
 def _grain_of(values: Floats) -> float:
@@ -250,20 +256,29 @@ def _estimate(value: float, half: float, alpha: float) -> Estimate:
     return Estimate(value=value, low=value - half, high=value + half, confidence=1 - alpha)
 
 
-def _change(sizes: tuple[int, int], earlier: float, estimate: Estimate, *, is_log: bool) -> Change:
-    """Describe a change from an earlier median. estimate: of the difference, is_log: of logarithms."""
+def _change(
+    sizes: tuple[int, int], earlier: float, estimate: Estimate, *, visible: float, is_log: bool
+) -> Change:
+    """Describe a change from an earlier median.
+
+    estimate: of the difference. visible: the smallest difference that is found in eight of ten cases. is_log:
+    both are of logarithms.
+    """
     # No count falls by more than all of it.
     low = max(estimate.low, -earlier) if earlier > 0 else estimate.low
     difference = replace(estimate, low=min(low, estimate.value))
     percent = difference.times(100 / earlier) if earlier > 0 else None
+    smallest = 100 * visible / earlier if earlier > 0 else None
     if is_log:
         low, value, high = (percent_of(log) for log in (estimate.low, estimate.value, estimate.high))
         percent = Estimate(value=value, low=low, high=high, confidence=estimate.confidence)
         difference = percent.times(earlier / 100)
+        smallest = percent_of(visible)
     return Change(
         n_earlier=sizes[0],
         n_later=sizes[1],
         difference=difference,
         percent=percent,
         times_chance=abs(estimate.value) / half if (half := estimate.high - estimate.value) else math.inf,
+        smallest_visible_percent=smallest,
     )

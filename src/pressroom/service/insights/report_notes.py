@@ -40,6 +40,22 @@ _LOWEST: Final = _(
     "Lowest by lifetime numbers: {post}, {times} times the median of its kind within a month of its age "
     "({age}, n {n}); described and not tested."
 )
+_HIGHEST_AS_USUAL: Final = _(
+    "Highest by lifetime numbers: {post}, about the median of its kind within a month of its age "
+    "({age}, n {n}); described and not tested."
+)
+_LOWEST_AS_USUAL: Final = _(
+    "Lowest by lifetime numbers: {post}, about the median of its kind within a month of its age "
+    "({age}, n {n}); described and not tested."
+)
+_TIMES_THE_REACH: Final = _(
+    "{kinds} beside {others}, by lifetime numbers since {day}, within a month of age: {times} "
+    "times the reach at the median (n {n} beside {n_others}); described and not tested."
+)
+_AS_MUCH_REACH: Final = _(
+    "{kinds} beside {others}, by lifetime numbers since {day}, within a month of age: about the same reach "
+    "at the median (n {n} beside {n_others}); described and not tested."
+)
 _MOST_OUTLIERS: Final = 3
 
 
@@ -84,7 +100,7 @@ def _happened(report: InsightsReport, language: Language) -> Iterator[str]:
         if movement.is_compared and not movement.moved
     ]
     if still:
-        titles = "; ".join(still)
+        titles = language.semicolons(still)
         yield language.gettext("No change that can be told from chance: {titles}.", titles=titles)
     for post in report.posted.outliers[:_MOST_OUTLIERS]:
         yield language.gettext(
@@ -94,9 +110,13 @@ def _happened(report: InsightsReport, language: Language) -> Iterator[str]:
             n=language.number(post.n),
         )
     if report.lifetime:
-        for says, posts in ((_HIGHEST, report.lifetime.best), (_LOWEST, report.lifetime.weakest)):
+        for says, as_usual, posts in (
+            (_HIGHEST, _HIGHEST_AS_USUAL, report.lifetime.best),
+            (_LOWEST, _LOWEST_AS_USUAL, report.lifetime.weakest),
+        ):
             if posts:
-                yield _standing(says, posts[0], report, language)
+                is_as_usual = words.is_as_usual(posts[0].times_usual)
+                yield _standing(as_usual if is_as_usual else says, posts[0], report, language)
 
 
 def _finding(finding: Finding, language: Language) -> str:
@@ -136,8 +156,7 @@ def _why(report: InsightsReport, language: Language) -> Iterator[str]:
     for kind in lifetime.kinds if lifetime else ():
         if lifetime and kind.times:
             yield language.gettext(
-                "{kinds} beside {others}, by lifetime numbers since {day}, within a month of age: {times} "
-                "times the reach at the median (n {n} beside {n_others}); described and not tested.",
+                _AS_MUCH_REACH if words.is_as_usual(kind.times.value) else _TIMES_THE_REACH,
                 kinds=words.kinds(kind.name, language),
                 others=language.gettext(words.KINDS[kind.times.against].inline),
                 day=language.day(lifetime.since),
@@ -233,7 +252,7 @@ def _next(report: InsightsReport, language: Language) -> Iterator[str]:
             zone=report.timezone,
         )
     if report.coming:
-        answers = "; ".join(
+        answers = language.semicolons(
             f"{language.gettext(words.COMING[coming.answer][0])} "
             f"({words.comes(coming, report.made_at, language)})"
             for coming in report.coming
@@ -243,8 +262,12 @@ def _next(report: InsightsReport, language: Language) -> Iterator[str]:
 
 def _best(report: InsightsReport, best: PostAgainstItsKind, language: Language) -> str:
     """Say what a second such post is likely to reach: the best of many is luck for the most part."""
+    times_usual, as_usual = (
+        _("The best of {count}: {post}, {times} times the usual of its kind (n {n})."),
+        _("The best of {count}: {post}, about as usual for its kind (n {n})."),
+    )
     first = language.gettext(
-        "The best of {count}: {post}, {times} times the usual of its kind (n {n}).",
+        as_usual if words.is_as_usual(best.times_usual) else times_usual,
         count=language.number(sum(post.times_usual is not None for post in report.posted.posts)),
         post=words.post(best.media, report.timezone, language),
         times=words.times(best, language),
@@ -253,10 +276,11 @@ def _best(report: InsightsReport, best: PostAgainstItsKind, language: Language) 
     share = report.posted.share_kept
     if share is None:
         second = language.gettext("The best of many is luck for a part.")
+    elif words.is_as_usual(again := (best.times_usual or 1) ** share):
+        second = language.gettext("A second one is likely to reach about as much as usual.")
     else:
-        again = language.number((best.times_usual or 1) ** share, 1)
         second = language.gettext(
-            "A second one is likely to reach some {times} times the usual.", times=again
+            "A second one is likely to reach some {times} times the usual.", times=language.number(again, 1)
         )
     return f"{first} {second}"
 

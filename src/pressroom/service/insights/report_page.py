@@ -168,6 +168,8 @@ def _card(
     numbers = [_labelled(metric, post.value, language)]
     if post.times_usual is not None:
         usual = _("{times} times the median of its age") if is_lifetime else _("{times} times the usual")
+        if words.is_as_usual(post.times_usual):
+            usual = _("about the median of its age") if is_lifetime else _("about as usual")
         numbers.append(language.gettext(usual, times=words.times(post, language)))
     if is_lifetime and post.aged:
         numbers.append(language.gettext("so far, after {age}", age=language.age(post.aged.age_s)))
@@ -241,7 +243,7 @@ def _meaning(report: InsightsReport, language: Language) -> Section:
             words.label(definition.name, language, Of.POSTS if definition.level is Level.MEDIA else Of.DAYS),
             language.gettext("post") if definition.level is Level.MEDIA else language.gettext("account"),
             # Names of the API are marked for other faces, and would be riddles to a client.
-            "; ".join(
+            language.semicolons(
                 language.gettext(text) for text in (definition.counts, definition.note) if text
             ).replace("`", ""),
             language.gettext("estimated") if definition.is_estimated else NONE,

@@ -4,11 +4,13 @@ What changed is said of `findings` alone, which are tested; all else describes. 
 and how sure, `report_notes` says.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pressroom.insights.questions.posts import RATE, kind_of
 from pressroom.insights.report.language import Language
+from pressroom.insights.report.languages import gettext_noop as _
 from pressroom.insights.report.movements import NotCompared, Of
 from pressroom.insights.statistics.answers import WEEKDAYS, TooFew
 from pressroom.service.insights import report_words as words
@@ -46,6 +48,20 @@ def headline(report: InsightsReport, language: Language) -> str:
         since = words.local_day(report.watched_since, report.timezone, language)
         return language.gettext("A first look: this account has been watched since {day}.", day=since)
     return language.gettext("Too little is known of this period to compare it with another.")
+
+
+def _visible(report: InsightsReport, language: Language) -> str | None:
+    """Say how large a change of the posts' reach would have been found in eight of ten such periods."""
+    for movement in report.movements:
+        if movement.of is Of.POSTS and movement.metric == report.reach:
+            change = movement.before.change or movement.trailing.change
+            if change and change.smallest_visible_percent is not None:
+                # Up to the next five, since it is an estimate itself.
+                percent = 5 * math.ceil(change.smallest_visible_percent / 5)
+                return language.gettext(
+                    "A change of {percent} or more would have shown.", percent=language.percent(percent)
+                )
+    return None
 
 
 def _changed(finding: Finding, language: Language) -> str:
@@ -93,6 +109,8 @@ def _tried(report: InsightsReport, language: Language) -> Iterator[str]:
 def _happened(report: InsightsReport, language: Language) -> Iterator[str]:
     found = findings(report)
     yield headline(report, language)
+    if not found and report.is_compared and (visible := _visible(report, language)):
+        yield visible
     for finding in found[1:_MOST_FINDINGS]:
         yield _changed(finding, language)
     if len(found) > _MOST_FINDINGS:
@@ -106,8 +124,12 @@ def _happened(report: InsightsReport, language: Language) -> Iterator[str]:
         yield language.gettext(says, day=day, times=words.times(outlier, language))
     if report.lifetime and report.lifetime.best:
         best = report.lifetime.best[0]
+        leads, as_usual = (
+            _("{post} leads its kind so far, with {times} times what is usual at its age."),
+            _("{post} leads its kind so far, with about what is usual at its age."),
+        )
         yield language.gettext(
-            "{post} leads its kind so far, with {times} times what is usual at its age.",
+            as_usual if words.is_as_usual(best.times_usual) else leads,
             post=words.post(best.media, report.timezone, language),
             times=words.times(best, language),
         )
@@ -126,8 +148,12 @@ def _why(report: InsightsReport, language: Language) -> Iterator[str]:
     if report.lifetime:
         for kind in report.lifetime.kinds:
             if kind.times:
+                times_the_reach, as_much = (
+                    _("{kinds} beside {others} of their age: about {times} times the reach so far."),
+                    _("{kinds} beside {others} of their age: about the same reach so far."),
+                )
                 yield language.gettext(
-                    "{kinds} beside {others} of their age: about {times} times the reach so far.",
+                    as_much if words.is_as_usual(kind.times.value) else times_the_reach,
                     kinds=words.kinds(kind.name, language),
                     times=words.times_of(kind.times.value, language),
                     others=language.gettext(words.KINDS[kind.times.against].inline),

@@ -426,6 +426,11 @@ def times_of(amount: float, language: "Language") -> str:
     return language.number(amount, 0 if is_whole else 1)
 
 
+def is_as_usual(amount: float | None) -> bool:
+    """Tell whether a number of times is written as 1: then it is about as usual, in words."""
+    return amount is not None and round(amount, 1) == 1
+
+
 def slot(text: str, language: "Language") -> str:
     """Write a slot of an experiment: `09:00`, or `Monday, Thursday 12:30`."""
     slots = parse_slots(text)
