@@ -32,6 +32,7 @@ from tests.service.road import opened_road
 OWN = {(operation.name, status) for operation in OPERATIONS for status in operation.errors}
 PROVOKED_ELSEWHERE: Mapping[tuple[str, int], Callable[..., Any]] = {
     ("delete_post", 502): test_media.test_a_deletion_whose_answer_is_lost_is_not_repeated_by_itself,
+    ("search_audio", 502): test_media.test_what_instagram_answers_to_a_search_for_audio_is_passed_on,
     ("follow_events", 410): test_journal.test_a_cursor_of_another_store_is_gone,
     ("get_report_file", 409): test_reports.test_a_report_is_asked_for_and_called_off,
     ("put_upload", 415): test_media.test_what_is_not_the_file_itself_is_refused,

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from pressroom.core.deletion import DeletionState
-from pressroom.sandbox.faults import Effect, FaultKind
+from pressroom.sandbox.faults import Effect, Fault, FaultKind
 from tests.api.house import Client, House, a_house
 from tests.service.consenting import person
 from tests.service.road import a_photo, opened_road
@@ -99,6 +99,21 @@ async def facebook(tmp_path: Path) -> AsyncGenerator[House]:
         road.sign_in("ana")
         async with a_house(road) as house:
             yield house
+
+
+async def test_audio_for_reels_is_found_by_words_where_the_login_has_it(facebook: House) -> None:
+    found = await (await facebook.client()).get("/audio", query="late night")
+    assert [audio["artist"] for audio in found["audio"]] == ["The Pressmen"] * 3
+
+
+async def test_audio_is_refused_for_instagram_login(shop: Client) -> None:
+    assert (await shop.ask("GET", "/audio")).of(422)["rule"] == "audio"
+
+
+async def test_what_instagram_answers_to_a_search_for_audio_is_passed_on(facebook: House) -> None:
+    fault = Fault(on="audio", kind=FaultKind.ERROR, code=4, times=None)
+    facebook.road.sandbox.faults.add(fault)
+    assert (await (await facebook.client()).ask("GET", "/audio")).of(502)["code"] == 4
 
 
 async def a_live_post(house: House, caption: str = "Hello") -> str:

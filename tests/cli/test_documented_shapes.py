@@ -205,11 +205,17 @@ def a_media(shell: Shell) -> str:
     return shell("media", "list", "--json").json[0]["id"]
 
 
-def deleted(shell: Shell) -> Result:
-    """Delete a media of an account of Facebook Login: Instagram Login cannot."""
+def with_facebook(shell: Shell) -> tuple[Shell, Sandbox]:
+    """Return a shell with an account of Facebook Login, and its sandbox, which has one media."""
     played = SandboxSettings(token="EAAsandbox0123456789abcdef", login=LoginType.FACEBOOK, media=1)
     host = Sandbox(played, clock=shell.clock)
-    account = replace(shell, environ=environ_of(host), transport=AsgiTransport(host.app, clock=shell.clock))
+    transport = AsgiTransport(host.app, clock=shell.clock)
+    return replace(shell, environ=environ_of(host), transport=transport), host
+
+
+def deleted(shell: Shell) -> Result:
+    """Delete a media; Instagram Login cannot."""
+    account, host = with_facebook(shell)
     return account("media", "delete", host.media[0].id, "--yes", "--json")
 
 
@@ -267,6 +273,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "media convert FILE": lambda shell, poster: shell("media", "convert", poster, "--json"),
     "media convert FOLDER": lambda shell, poster: shell("media", "convert", poster.parent, "--json"),
     "media cover": lambda shell, poster: shell("media", "cover", moving(poster.parent), "--json"),
+    "media audio": lambda shell, _: with_facebook(shell)[0]("media", "audio", "late", "--json"),
     "media list": lambda shell, _: shell("media", "list", "--json"),
     "media delete": lambda shell, _: deleted(shell),
     "insights show": lambda shell, _: shell("insights", "show", "--since", "1000d", "--json"),

@@ -332,6 +332,14 @@ def test_the_ai_label_and_a_trial_go_to_instagram_by_its_own_names(account: Shel
     assert params["trial_params"] == '{"graduation_strategy":"SS_PERFORMANCE"}'
 
 
+def test_audio_for_a_reel_is_refused_before_any_call_where_the_login_has_none(account: Shell) -> None:
+    refused = account("publish", "reel", CLIP, "--audio", "1790", "--dry-run", "--json")
+    assert (refused.code, refused.error["rule"]) == (ExitCode.REFUSED, "audio")
+    assert refused.error["message"] == (
+        "Instagram Login cannot publish reels with music or sounds of Instagram's; Facebook Login can."
+    )
+
+
 def test_a_carousel_bears_the_ai_label_and_none_of_its_items_does(account: Shell) -> None:
     result = account("publish", "carousel", PICTURE, PICTURE, "--ai-generated", "--dry-run", "--json")
     made = [call["params"] for call in result.json["calls"] if "is_carousel_item" in call["params"]]

@@ -8,8 +8,9 @@ import pytest
 
 from pressroom.core import post_options as options
 from pressroom.core.assets import Asset, Fit, Target
+from pressroom.core.option_values import ValueKind, choice, parse_tag, spell_tag
 from pressroom.core.post import PostKind
-from pressroom.core.post_options import POST_OPTIONS, Flag, ValueKind, choice, parse_tag, spell_tag
+from pressroom.core.post_options import POST_OPTIONS, Flag
 from pressroom.graph.calls import UserTag
 
 IN_FEED = {PostKind.PHOTO, PostKind.REEL, PostKind.CAROUSEL}

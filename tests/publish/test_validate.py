@@ -70,6 +70,10 @@ JPG = "https://example.com/a.jpg"
         ),
         (K.REEL, ["https://example.com/a.mp4"], {"thumb_offset_ms": -1}, "thumb_offset", -1),
         (K.PHOTO, [JPG], {"location_id": "Berlin"}, "location_id", "Berlin"),
+        (K.PHOTO, [JPG], {"audio": "1790"}, "audio", "photo"),
+        (K.REEL, ["a.mp4"], {"audio": "Late Night"}, "audio", "Late Night"),
+        (K.REEL, ["a.mp4"], {"audio": "1790:101,0"}, "audio", "1790:101,0"),
+        (K.REEL, ["a.mp4"], {"audio": "1790:50"}, "audio", "1790:50"),
     ],
 )
 def test_what_instagram_would_refuse_is_refused_naming_rule_value_limit_and_fix(

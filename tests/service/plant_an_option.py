@@ -14,8 +14,9 @@ from click.testing import CliRunner
 
 from pressroom.core import post, post_options
 from pressroom.core.assets import Asset
+from pressroom.core.option_values import NAMES
 from pressroom.core.post import Post, PostId, PostKind
-from pressroom.core.post_options import NAMES, Flag, Parameter, Words
+from pressroom.core.post_options import Flag, Parameter, Words
 
 kept: Any = post_options
 kept.POST_OPTIONS = (

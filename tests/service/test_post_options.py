@@ -39,7 +39,7 @@ def test_a_face_lists_an_option_behind_the_one_that_its_row_names() -> None:
 
     assert names(options_of("argument")) == [
         "caption", "first_comment", "alt_texts", "user_tags", "collaborators", "cover", "fit",
-        "is_ai_generated", "trial",
+        "is_ai_generated", "trial", "audio",
     ]  # fmt: skip
     assert names(options_of("column"))[:4] == ["caption", "alt_texts", "first_comment", "cover"]
     assert [*options_of("flag")][-len(CLIP_OPTIONS) :] == [*CLIP_OPTIONS]

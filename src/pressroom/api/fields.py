@@ -8,8 +8,9 @@ from msgspec import UNSET, Meta, UnsetType
 from pressroom.api.operation import Fields
 from pressroom.core.assets import NO_EDITS, Asset
 from pressroom.core.errors import Refused
+from pressroom.core.option_values import FILE
 from pressroom.core.post import Post
-from pressroom.core.post_options import FILE, POST_OPTIONS, fields_of
+from pressroom.core.post_options import POST_OPTIONS, fields_of
 from pressroom.service import Pressroom
 
 FieldsT = TypeVar("FieldsT", bound=Fields)

@@ -19,7 +19,8 @@ from pressroom.core.assets import Fit, Target
 from pressroom.core.requests import RequestEffect
 from pressroom.graph.answers import Media, timestamp_of
 from pressroom.graph.limits import MediaUse
-from pressroom.service.shapes.media import DeletionShape, MediaShape, ReportShape
+from pressroom.graph.reels import AudioType
+from pressroom.service.shapes.media import AudioShape, DeletionShape, MediaShape, ReportShape
 
 
 class CheckMedia(Fields, frozen=True, kw_only=True):
@@ -98,6 +99,28 @@ def _at(media: Media) -> datetime:
     return timestamp_of(media.timestamp or "1970-01-01T00:00:00+0000")
 
 
+class SearchAudio(Fields, frozen=True, kw_only=True):
+    """Which audio to search for."""
+
+    account: AccountName | None = None
+    query: Annotated[str, Meta(max_length=100, description="Words; without any, what is trending.")] = ""
+    audio_type: Annotated[AudioType, Meta(description="Music, or sounds of others' reels.")] = "music"
+
+
+class AudioFound(msgspec.Struct, frozen=True, kw_only=True):
+    """What a search found."""
+
+    audio: tuple[AudioShape, ...]
+
+
+async def search_audio(call: Call[SearchAudio, None]) -> Answer:
+    """Search for music or sounds that a reel may have. The account is signed in by Facebook Login."""
+    query = call.query
+    pressroom = await call.session(query.account)
+    audio = await pressroom.media.search_audio(query.query, query.audio_type)
+    return Answer(AudioFound(audio=tuple(map(AudioShape.of, audio))))
+
+
 async def get_media_picture(call: Call[OfAccount, None]) -> Response:
     """Return the small picture of a published media that insights keep."""
     media_id = call.path["media_id"]
@@ -155,6 +178,16 @@ OPERATIONS: Final = (
         scope=Scope.READ,
         query=ListMedia,
         answers={200: MediaPage},
+        errors=(409, 502),
+    ),
+    Operation(
+        method="GET",
+        path="/audio",
+        run=search_audio,
+        tag=_TAG,
+        scope=Scope.READ,
+        query=SearchAudio,
+        answers={200: AudioFound},
         errors=(409, 502),
     ),
     Operation(

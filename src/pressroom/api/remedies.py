@@ -24,6 +24,7 @@ _REQUESTS: Final[Mapping[RemedyKind, str]] = {
     _K.LIST_GRANTS: "GET /consents",
     _K.LIST_KEPT_MEDIA: "GET /insights/posts",
     _K.LIST_MEDIA: "GET /media",
+    _K.SEARCH_AUDIO: "GET /audio",
     _K.LIST_POSTS: "GET /posts",
     _K.LIST_PROPOSALS: "GET /proposals",
     _K.LIST_SLOTS: "GET /accounts/{account}/slots",

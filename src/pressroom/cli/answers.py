@@ -83,6 +83,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "media convert FILE": media.ConvertedShape,
     "media convert FOLDER": media.FilesShape,
     "media cover": media.ConvertedShape,
+    "media audio": list[media.AudioShape],
     "media list": list[media.MediaShape],
     "media delete": list[media.DeletedShape],
     "insights show": kept.InsightsShape,

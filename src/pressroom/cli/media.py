@@ -8,7 +8,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Unpack
+from typing import Any, Final, Unpack, get_args
 
 import click
 
@@ -27,10 +27,18 @@ from pressroom.core.remedies import by_command
 from pressroom.core.when import zone_named
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.limits import MB, MediaUse
+from pressroom.graph.reels import AudioType
 from pressroom.service import Pressroom
 from pressroom.service.posts.composing import is_media_name, media_type_by_name
 from pressroom.service.posts.published import kind_of
-from pressroom.service.shapes.media import ConvertedShape, FileShape, FilesShape, MediaShape, ReportShape
+from pressroom.service.shapes.media import (
+    AudioShape,
+    ConvertedShape,
+    FileShape,
+    FilesShape,
+    MediaShape,
+    ReportShape,
+)
 
 _USES = {
     "photo": MediaUse.PHOTO,
@@ -245,6 +253,43 @@ async def list_media(
     kind, link, caption = Column("kind", rank=1), Column("permalink", rank=2), Column("caption", shortest=12)
     columns = ("id", kind, f"published ({zone.key})", link, caption)
     shapes = [MediaShape.of(item) for item in listed]
+    invocation.console.answer(shapes, lambda: invocation.console.table(columns, rows))
+
+
+@media.command("audio")
+@click.argument("words", nargs=-1, metavar="[WORDS]...")
+@click.option(
+    "--type",
+    "audio_type",
+    type=click.Choice(get_args(AudioType)),
+    default="music",
+    help="music (the default), or original_sound of others' reels.",
+)
+@account_option
+@click.pass_obj
+async def search_audio(
+    invocation: Invocation, words: tuple[str, ...], audio_type: AudioType, account_name: str | None
+) -> None:
+    r"""Search for music or sounds for a reel; without words, what is trending. Facebook Login only.
+
+    \b
+    pressroom media audio late night
+    pressroom publish reel clip.mp4 --audio 17900000000000000:100,20
+    """
+    async with invocation.session(account_name) as pressroom:
+        shapes = [
+            AudioShape.of(audio) for audio in await pressroom.media.search_audio(" ".join(words), audio_type)
+        ]
+    rows = [
+        (
+            audio.audio_id,
+            "-" if audio.duration_in_ms is None else f"{audio.duration_in_ms / 1000:.0f} s",
+            audio.title or "-",
+            audio.artist or "-",
+        )
+        for audio in shapes
+    ]
+    columns = ("id", Column("length", rank=2), "title", Column("by", rank=1))
     invocation.console.answer(shapes, lambda: invocation.console.table(columns, rows))
 
 

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from pressroom.core.actor import ActorId
 from pressroom.core.address import LOCAL_HOSTS, LOOPBACK
-from pressroom.core.errors import GraphError, SettingRefused
+from pressroom.core.errors import GraphError, Refused, SettingRefused
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import ME, UserId
+from pressroom.graph.capabilities import Capability, logins_with, may_try, words_of
 from pressroom.graph.error_table import Retry, find
 from pressroom.graph.hosts import (
     CODE_HOST,
@@ -158,6 +159,20 @@ def login_types_for(token: str, base: str | None) -> tuple[LoginType, ...]:
 
 def _either(logins: tuple[LoginType, ...]) -> str:
     return " or ".join(login.label for login in logins)
+
+
+def require_capability(login: LoginType, capability: Capability, *, rule: str) -> None:
+    """Raise Refused for a login that is known not to offer something. rule: the option that needs it."""
+    if may_try(login, capability):
+        return
+    able = " or ".join(each.label for each in logins_with(capability))
+    raise Refused(
+        f"{login.label} cannot {words_of(capability)}; {able} can.",
+        rule=rule,
+        value=login.label,
+        limit=able,
+        fix=f"Leave it out, or sign in by {able}.",
+    )
 
 
 def kind_of_app(login_type: LoginType) -> LoginType:

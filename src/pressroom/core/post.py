@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Literal, NewType, TypeAlias
+from typing import Any, Final, NewType
 
 from pressroom.core.account import shown_account
 from pressroom.core.actor import ActorId
@@ -14,6 +14,7 @@ from pressroom.core.failure import Failure
 from pressroom.graph.answers import CommentId, ContainerId, ContainerStatus, MediaId
 from pressroom.graph.calls import UserTag
 from pressroom.graph.limits import MediaUse
+from pressroom.graph.reels import Graduation
 
 PostId = NewType("PostId", str)
 
@@ -22,8 +23,6 @@ SHORT_ID: Final = 8
 
 WHOLE_ID: Final = re.compile(r"[0-9a-f]{32}")
 """A whole id of a post, a proposal or a standing consent."""
-
-Graduation: TypeAlias = Literal["manual", "ss_performance"]  # Meta's `trial_params.graduation_strategy`
 
 # What posts name before anybody has signed in; signing in makes them that account's: docs/decisions/0013.
 DEFAULT_ACCOUNT = "default"
@@ -145,6 +144,7 @@ class PostOptions:
     convert: bool | None = None
     is_ai_generated: bool | None = None
     trial: Graduation | None = None
+    audio: str | None = None  # `ID` or `ID:AUDIO,VIDEO`, see graph.reels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,7 @@ class RemedyKind(StrEnum):
     RETRY_POST = "retry_post"
     REVOKE_KEY = "revoke_key"
     SALVAGE_CLIP = "salvage_clip"
+    SEARCH_AUDIO = "search_audio"
     SERVE_PAGE = "serve_page"
     SET_CAPTION = "set_caption"
     SET_FIT = "set_fit"
@@ -237,6 +238,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.RETRY_POST: Worded("pressroom queue retry {post}", "await pressroom.posts.retry({post})"),
     RemedyKind.REVOKE_KEY: Worded("pressroom keys revoke {name}", "await pressroom.keys.revoke({name})"),
     RemedyKind.SALVAGE_CLIP: Worded("--salvage", "edits=Edits(salvage=True)", "salvage = true"),
+    RemedyKind.SEARCH_AUDIO: Worded("pressroom media audio", "await pressroom.media.search_audio()"),
     RemedyKind.SERVE_PAGE: Worded("pressroom serve"),
     RemedyKind.SET_CAPTION: Worded("--caption {text}", "caption={text}", "caption = {text}"),
     RemedyKind.SET_FIT: Worded("--fit {fit}", "fit={fit}", "fit = {fit}"),

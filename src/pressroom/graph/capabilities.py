@@ -19,6 +19,7 @@ class Capability(StrEnum):
 
     PUBLISH_BY_URL = "publish_by_url"
     UPLOAD_VIDEO = "upload_video"
+    REELS_AUDIO = "reels_audio"
     STORIES_OF_CREATORS = "stories_of_creators"
     COMMENTS = "comments"
     MESSAGES = "messages"
@@ -89,6 +90,14 @@ ROWS = (
         instagram=_NO,
         facebook=_YES,
         unified=_SEEN,
+        needs=(Permission.PUBLISH,),
+    ),
+    CapabilityRow(
+        capability=Capability.REELS_AUDIO,
+        words="publish reels with music or sounds of Instagram's",
+        instagram=_NO,
+        facebook=_YES,
+        unified=_UNKNOWN,
         needs=(Permission.PUBLISH,),
     ),
     CapabilityRow(
@@ -257,6 +266,7 @@ _BY_PART = {
     "business_discovery": Capability.BUSINESS_DISCOVERY,
     "collaborators": Capability.COLLABORATOR_LIST,
     "likes": Capability.LIKES,
+    "ig_audio": Capability.REELS_AUDIO,
     "product_tags": Capability.PRODUCT_TAGS,
     "catalog_product_search": Capability.PRODUCT_TAGS,
     "available_catalogs": Capability.PRODUCT_TAGS,

@@ -9,8 +9,8 @@ from pressroom.core.post_options import options_of
 
 InputT = TypeVar("InputT", bound=msgspec.Struct)
 
-AccountName: TypeAlias = Annotated[str | None, Meta(description="Signed-in; else the default.")]
-PostId: TypeAlias = Annotated[str, Meta(description="As list_posts gives it.")]
+AccountName: TypeAlias = Annotated[str | None, Meta(description="Name; else the default.")]
+PostId: TypeAlias = Annotated[str, Meta(description="From list_posts.")]
 Source: TypeAlias = Annotated[str, Meta(description="File in an allowed folder, or https address.")]
 Sources: TypeAlias = Annotated[
     tuple[str, ...],
@@ -111,7 +111,7 @@ class SchedulePost(ChangeOfPost, frozen=True, kw_only=True):
 
 
 class _Change(ChangeOfPost, frozen=True, kw_only=True):
-    sources: Annotated[tuple[str, ...] | None, Meta(description="New files or addresses.")] = None
+    sources: Annotated[tuple[str, ...] | None, Meta(description="New files.")] = None
 
 
 class ChangePost(_with_options(_Change), frozen=True, kw_only=True):
@@ -165,7 +165,7 @@ class ComparePosts(ForAccount, frozen=True, kw_only=True):
     ] = None
     by: Literal["kind", "weekday", "hour", "month"] = "kind"
     metric: Metric = "reach"
-    age_hours: Annotated[AgeHours, Meta(description="Age of all numbers; 24 if left out.")] = 24
+    age_hours: Annotated[AgeHours, Meta(description="Age of numbers; 24 if left out.")] = 24
     days: Days = None
     timezone: Zone = None
 

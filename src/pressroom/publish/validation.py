@@ -16,6 +16,7 @@ from pressroom.core.post import Post, PostKind, PostOptions
 from pressroom.core.post_options import POST_OPTIONS, require_utf8
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph import limits
+from pressroom.graph.reels import audio_configuration
 from pressroom.media.files import require_utf8_name
 
 
@@ -46,7 +47,22 @@ def validate(post: Post) -> list[str]:
             limit="digits",
             fix="Use the numeric id of a Facebook Page that has a place.",
         )
+    _check_audio(post.options.audio)
     return _check_text(post.options)
+
+
+def _check_audio(audio: str | None) -> None:
+    try:
+        if audio:
+            audio_configuration(audio)
+    except ValueError:
+        raise Refused(
+            f"{audio!r} is no audio of a reel.",
+            rule="audio",
+            value=audio,
+            limit="ID, or ID:AUDIO,VIDEO with volumes from 0 to 100",
+            fix=Fix.of("Take an id from {}.", Remedy(RemedyKind.SEARCH_AUDIO)),
+        ) from None
 
 
 def _check_assets(post: Post) -> None:

@@ -18,20 +18,9 @@ from click.shell_completion import CompletionItem
 from pressroom.cli.shell.command import Group, Invocation, note_later
 from pressroom.cli.shell.parameters import Tag
 from pressroom.core.assets import Edits, Quality
+from pressroom.core.option_values import QUALITIES, SECONDS, SWITCH, TAGS, TRUTH, WHOLE_NUMBER, ValueKind
 from pressroom.core.post import Post, PostKind, When
-from pressroom.core.post_options import (
-    CLIP_OPTIONS,
-    POST_OPTIONS,
-    QUALITIES,
-    SECONDS,
-    SWITCH,
-    TAGS,
-    TRUTH,
-    WHOLE_NUMBER,
-    PostOption,
-    ValueKind,
-    options_of,
-)
+from pressroom.core.post_options import CLIP_OPTIONS, POST_OPTIONS, PostOption, options_of
 from pressroom.core.when import DAY_HELP, WHEN_HELP, day_of, zone_named
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias, TypedDict
 
 import click
 
-from pressroom.core.post_options import parse_tag
+from pressroom.core.option_values import parse_tag
 from pressroom.core.spelling import PLAIN_CSV, CsvStyle, excel_style
 from pressroom.core.when import day_of, start_of
 from pressroom.graph.calls import UserTag

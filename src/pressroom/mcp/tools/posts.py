@@ -13,8 +13,9 @@ import msgspec
 from pressroom.core import errors
 from pressroom.core.assets import Asset
 from pressroom.core.consent import Proposal, ProposalState
+from pressroom.core.option_values import FILE
 from pressroom.core.post import WAITING_STATES, WENT_LIVE, Attention, Post, PostState, When
-from pressroom.core.post_options import FILE, options_as_json
+from pressroom.core.post_options import options_as_json
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.stored_posts import PostChanged, shown_hash
 from pressroom.mcp import inputs, views

@@ -27,8 +27,8 @@ from pressroom.core.assets import Asset
 from pressroom.core.consent import Consent, Decision, Grant, GrantUse, Proposal, ProposalState
 from pressroom.core.errors import Refused
 from pressroom.core.journal import FieldChange, JournalEvent
+from pressroom.core.option_values import spell_tag
 from pressroom.core.post import Post, PostOptions, PostState, When
-from pressroom.core.post_options import spell_tag
 from pressroom.core.spelling import visible
 from pressroom.core.stored_posts import content_hash, due_in_words, shown_hash
 from pressroom.core.when import in_words, repeated_hour, with_zone

@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from pressroom.client.wire import RequestBuilder
-from pressroom.core.account import Account
+from pressroom.core.account import Account, require_capability
 from pressroom.core.assets import Asset, Fit, MediaReport, Seen, Wish
 from pressroom.core.errors import GraphError
 from pressroom.core.post import Post, PostKind
+from pressroom.core.post_options import POST_OPTIONS
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import redact_params
 from pressroom.media.looks import Looks
@@ -47,7 +48,7 @@ class AtOnce:
             self._journal = InMemoryJournal(client.account, clock=ours.clock, on_event=on_event)
         async with AsyncExitStack() as stack:
             post = await with_contents(post, ours.settings, stack)
-            check_urls(post, client.account)
+            check_for_account(post, client.account)
             context = Context(client=client, journal=self._journal, policy=ours.policy)
             preparation = replace(
                 Files.of(ours, client.account).preparation(post, stack),
@@ -73,7 +74,7 @@ class AtOnce:
         async with AsyncExitStack() as stack:
             # First: the source of bytes is a name, and is checked as their copy has it.
             post = await with_contents(post, ours.settings, stack)
-            check_urls(post, account)
+            check_for_account(post, account)
             validate(post)
             reports = await reports_on(post, partial(_report, looks=ours.looks))
         for asset, report in reports.items():
@@ -131,7 +132,7 @@ class Checking:
         """Do as `check` with all of a post but what its files show."""
         warnings = validate(post)
         if account := await self.acting.shown_account(post.account):
-            check_urls(post, account)
+            check_for_account(post, account)
         return warnings
 
     async def require_ways(self, post: Post) -> None:
@@ -180,8 +181,14 @@ def _about_shape(post: Post, seen: Sequence[Seen | None]) -> Iterator[str]:
         yield f"{shape} {how}: {', '.join(others)}."
 
 
-def check_urls(post: Post, account: Account) -> None:
-    """Refuse addresses that Instagram cannot fetch from where it is. Raises Refused."""
+def check_for_account(post: Post, account: Account) -> None:
+    """Refuse options that the account's login does not have, and addresses that Instagram cannot fetch.
+
+    Raises Refused.
+    """
+    for option in POST_OPTIONS:
+        if option.capability and option.value_in(post.options) != option.default:
+            require_capability(account.login_type, option.capability, rule=option.name)
     from pressroom.hosting.network import require_public  # noqa: PLC0415  # for posts with addresses alone
 
     # A converted file is fetched by this process, and hosted for Instagram like any local one.

@@ -30,9 +30,11 @@ from typing import (
 
 from pressroom.core.assets import Asset, AssetBytes, Edits, Fit, MediaType, Quality, ReadsBytes, Target
 from pressroom.core.errors import Refused
-from pressroom.core.post import Graduation, Post, PostId, PostKind, PostOptions
-from pressroom.core.post_options import FILE, POST_OPTIONS, TAGS, parse_tag
+from pressroom.core.option_values import FILE, TAGS, parse_tag
+from pressroom.core.post import Post, PostId, PostKind, PostOptions
+from pressroom.core.post_options import POST_OPTIONS
 from pressroom.graph.calls import UserTag
+from pressroom.graph.reels import Graduation
 from pressroom.publish.validation import IMAGE_ENDINGS, VIDEO_ENDINGS, is_text, media_type_of_url
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | ReadsBytes | Asset
@@ -79,6 +81,8 @@ class PostKeywords(TypedDict, total=False):
     """Whether Instagram labels the post as made with AI; None says nothing."""
     trial: Graduation | None
     """A reel is shown to non-followers first; followers see it by your hand or by its performance."""
+    audio: str | None
+    """Music or a sound of a reel: `ID`, or `ID:AUDIO,VIDEO` with the volumes of it and of the clip."""
 
 
 def new_post(

@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from pressroom.core.account import require_capability
 from pressroom.core.assets import (
     NO_EDITS,
     Action,
@@ -30,7 +31,9 @@ from pressroom.core.post import Post, PostId
 from pressroom.core.reading_settings import Way
 from pressroom.core.secret import Secret
 from pressroom.graph.answers import Media, MediaId
+from pressroom.graph.capabilities import Capability
 from pressroom.graph.limits import MediaUse
+from pressroom.graph.reels import Audio, AudioType, search_audio
 from pressroom.media.refusals import missing_file
 from pressroom.publish.steps.preparation import name_in
 from pressroom.publish.validation import check_source, media_type_of_url
@@ -204,6 +207,16 @@ class MediaService:
         client = await self._acting.client()
         async for media in client.pages(listing(client.account, since, until), limit=limit):
             yield media
+
+    async def search_audio(self, query: str = "", audio_type: AudioType = "music") -> tuple[Audio, ...]:
+        """Search for music or sounds that a reel may have (its option `audio`); without a query what trends.
+
+        Raises Refused before any call for a login that is not Facebook Login's; GraphError, TransportError.
+        """
+        account = await self._acting.account()
+        require_capability(account.login_type, Capability.REELS_AUDIO, rule="audio")
+        client = await self._acting.client()
+        return (await client.send(search_audio(account.user, audio_type, query.strip()))).audio
 
     async def picture(self, media_id: str) -> bytes | None:
         """Return the picture of a published media of the account that insights keep; None for none.

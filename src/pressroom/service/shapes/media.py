@@ -12,6 +12,7 @@ from pressroom.core.errors import ErrorShape, PressroomError
 from pressroom.core.uploads import Upload
 from pressroom.graph.answers import Media
 from pressroom.graph.limits import MB
+from pressroom.graph.reels import Audio
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
 from pressroom.service.posts.published import kind_of
 
@@ -180,6 +181,25 @@ class MediaShape(Shape[Media], frozen=True, kw_only=True):
     def of(cls, media: Media) -> Self:
         """Build the shape of a media."""
         return shape_of(cls, media, kind=kind_of(media))
+
+
+class AudioShape(Shape[Audio], frozen=True, kw_only=True):
+    """Music or a sound that a reel may have. artist: who made it, or whose sound it is.
+
+    duration_in_ms: as Instagram tells it. download_url: to listen to it; null where nobody may download it.
+    """
+
+    audio_id: str
+    audio_type: str | None
+    title: str | None
+    artist: str | None
+    duration_in_ms: int | None
+    download_url: str | None
+
+    @classmethod
+    def of(cls, audio: Audio) -> Self:
+        """Build the shape of an audio."""
+        return shape_of(cls, audio, artist=audio.display_artist or audio.ig_username)
 
 
 class UploadShape(Shape[Upload], frozen=True, kw_only=True):

@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields, make_dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from pressroom.core.errors import PressroomError, Refused
-from pressroom.core.post_options import FILE, NAMES, SECONDS, TAGS, TEXT, TEXTS, options_of
+from pressroom.core.option_values import FILE, NAMES, SECONDS, TAGS, TEXT, TEXTS
+from pressroom.core.post_options import options_of
 from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_cell
 
 OPTIONS: Final = options_of("column")

@@ -19,8 +19,9 @@ from pressroom.core.assets import Asset
 from pressroom.core.dates import in_iso
 from pressroom.core.errors import NeedsApproval, PressroomError, Refused
 from pressroom.core.journal import FieldChange
+from pressroom.core.option_values import FILE, ValueKind, choice
 from pressroom.core.post import WAITING_STATES, IfLate, Post, PostKind, PostState, SendState
-from pressroom.core.post_options import FILE, ValueKind, choice, fields_of
+from pressroom.core.post_options import fields_of
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.secret import redact_text
 from pressroom.core.spelling import guarded, unguarded
