@@ -13,7 +13,8 @@ from tests.architecture.imports import PACKAGE, imported_at_run_time, nodes
 DECODERS = {"PIL", "av", "pillow_heif"}
 # What the two programs load that decode: `media.prober`, and `media.picture`, which `media.convert` starts.
 IN_THE_CHILD = {
-    f"media/{name}.py" for name in ("clip", "colours", "decoder", "picture", "png", "still", "thumbnail")
+    f"media/{name}.py"
+    for name in ("clip", "colours", "decoder", "picture", "png", "still", "stream_clock", "thumbnail")
 }
 # They draw pictures, and open none.
 DRAWING = {

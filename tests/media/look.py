@@ -24,6 +24,22 @@ def signal(path: Path, *, bright: int = 128, loud: float = 0.05) -> Signal:
     return Signal(seen_s=_first_bright(path, bright), heard_s=_first_loud(path, loud))
 
 
+def begins(path: Path, *, bright: int = 128, loud: float = 0.05) -> tuple[list[float], list[float]]:
+    """Give when each flash and each beep begins, in seconds; both last a tenth."""
+    with av.open(str(path)) as container:
+        frames = [
+            frame.time
+            for frame in container.decode(video=0)
+            if bytes(frame.reformat(width=2, height=2, format="gray").planes[0])[0] > bright
+        ]
+    heard = [0.004 * place for place, value in enumerate(loudness(path)) if value > loud]
+    return _starts(frames), _starts(heard)
+
+
+def _starts(times: list[float]) -> list[float]:
+    return [time for earlier, time in zip([-1.0, *times], times, strict=False) if time - earlier > 0.5]
+
+
 def _first_bright(path: Path, bright: int) -> float:
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):

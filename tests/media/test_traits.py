@@ -31,7 +31,7 @@ from tests.media.clips import (
 )
 from tests.media.facts import clip_facts
 from tests.media.fixtures import Clip
-from tests.media.look import loudness
+from tests.media.look import begins, loudness
 from tests.patience import patience
 
 pytestmark = pytest.mark.usefixtures("foreign_programs")
@@ -140,6 +140,30 @@ def test_a_transport_stream_that_announces_a_picture_and_brings_none_holds_sound
     with pytest.raises(MediaRefused) as caught:
         probe(tmp_path / "a.ts")
     assert caught.value.rule == "no_video"
+
+
+async def test_joined_transport_streams_play_one_after_the_other(
+    desk: Desk, clip: Clip, tmp_path: Path
+) -> None:
+    """The clock of the second goes back to its own start."""
+    path = tmp_path / "joined.ts"
+    path.write_bytes(2 * clip("beep_transport").read_bytes())
+    facts, single = probe(path), probe(clip("beep_transport"))
+    assert facts.video is not None
+    assert single.video is not None
+    assert facts.is_joined
+    assert facts.video.frames == 2 * single.video.frames
+    assert facts.video.duration_s == pytest.approx(2 * single.video.duration_s, abs=0.1)
+    assert (facts.video.is_constant_rate, facts.video.usual_fps) == (True, 30)
+    rendition = await made_of(desk, path)
+    made = probe(rendition.path)
+    assert made.video is not None
+    assert made.audio is not None
+    assert made.video.frames == pytest.approx(facts.video.frames, abs=2)
+    assert made.audio.duration_s == pytest.approx(made.video.duration_s, abs=0.1)
+    seen_s, heard_s = begins(rendition.path)
+    assert seen_s == pytest.approx([1.0, 5.0], abs=0.1)
+    assert heard_s == pytest.approx(seen_s, abs=0.04)
 
 
 @pytest.mark.parametrize(("kind", "words"), [(b"sefd", "other data"), (b"free", "data in padding")])

@@ -24,6 +24,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
 from pressroom.media.facts import CAMERA_DATA, TIMELESS, AudioFacts, ClipFrame, Probe, VideoFacts
 from pressroom.media.sniff import FORMATS
+from pressroom.media.stream_clock import StreamClock
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -62,8 +63,8 @@ class Times:
     last_dts: int | None = None
     has_rising_dts: bool = True
 
-    def add(self, packet: "Packet[Stream]") -> None:
-        """Note a packet."""
+    def add(self, packet: "Packet[Stream]", shift_s: Fraction) -> None:
+        """Note a packet. shift_s: how much later it plays than its stored time says."""
         # Of discarded ones, too: a copy takes them along.
         if packet.dts is not None:
             self.has_rising_dts &= self.last_dts is None or packet.dts > self.last_dts
@@ -71,6 +72,7 @@ class Times:
         time = packet.dts if self.is_guessed or packet.pts is None else packet.pts
         if time is None or packet.is_discard:
             return
+        time += round(shift_s / self.time_base)
         self.shown.append(time)
         self.size_bytes += packet.size
         self.end = max(self.end, time + (packet.duration or 0))
@@ -229,6 +231,7 @@ class _Scan:
     audio: Times
     frame: "VideoFrame | None" = None
     is_cut_off: bool = False
+    is_joined: bool = False
     private: tuple[str, ...] = ()
 
 
@@ -253,6 +256,7 @@ def read_clip(facts: Probe, *, demuxer: str, salvage: bool = False) -> Probe:
             return replace(
                 facts,
                 is_cut_off=scan.is_cut_off,
+                is_joined=scan.is_joined,
                 zero_s=(container.start_time or 0) / 1e6,
                 video=_video_facts(video, scan, facts),
                 audio=_audio_facts(container, audio, scan.audio) if audio else None,
@@ -357,16 +361,19 @@ def _read(
     scan: _Scan, container: "InputContainer", video: "VideoStream", audio: "AudioStream | None", facts: Probe
 ) -> None:
     check = LengthPrefixed.of(video.codec_context.name, video.codec_context.extradata)
+    clock = StreamClock() if facts.container in _STREAMS else None
     for count, packet in enumerate(container.demux((video, audio) if audio else (video,))):
         if not packet.size or count >= _MAX_PACKETS:
             continue
+        shift_s = clock.shift_s(packet) if clock else Fraction(0)
+        scan.is_joined |= shift_s != 0
         if packet.stream_index != video.index:
             if audio and not scan.audio.shown:
                 # Encoder priming at the start of the first packet is decoded and not played.
                 is_primed = not packet.is_discard and packet.has_sidedata("skip_samples")
                 skipped = bytes(packet.get_sidedata("skip_samples"))[:4] if is_primed else b""
                 scan.audio.skipped_s = int.from_bytes(skipped, "little") / (audio.sample_rate or math.inf)
-            scan.audio.add(packet)
+            scan.audio.add(packet, shift_s)
             continue
         if check and not check.holds(packet):
             raise refusals.corrupt(facts.path)
@@ -377,7 +384,7 @@ def _read(
         if scan.frame is None and len(scan.video.shown) < _DECODE_ATTEMPTS:
             frames = video.decode(packet)  # pyright: ignore[reportUnknownMemberType]  # Packet is generic, and here bare
             scan.frame = frames[0] if frames else None
-        scan.video.add(packet)
+        scan.video.add(packet, shift_s)
 
 
 def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None:

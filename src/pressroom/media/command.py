@@ -62,6 +62,8 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
     rotation = ["-display_rotation", "0"] if plan.frame and video and video.turns_small else []
     probe, end = plan.probe, list[str]()
     is_animation = probe.container in _DEMUXERS
+    # Where recordings were joined, a count of packets is broken, which ffmpeg takes for damage.
+    is_lenient = probe.is_cut_off or plan.edits.salvage or is_animation or probe.is_joined
     if plan.frame and video and (video.held_s or is_animation):
         # The clip ends where its edit list does: a last frame that is stored to last longer would be held.
         # An animation's is held to the end, since frames after it may not be readable.
@@ -74,7 +76,7 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
         # Without -xerror ffmpeg ends with 0 on damaged input and leaves a broken clip (measured).
         # An animation's frames are decoded here for the first time: what makes no sense is passed over.
         *(["-max_error_rate", "1"] if is_animation else []),
-        *([] if probe.is_cut_off or plan.edits.salvage or is_animation else ["-xerror"]),
+        *([] if is_lenient else ["-xerror"]),
         *("-filter_threads", THREADS),
         *rotation,
         *_all_packets(plan),

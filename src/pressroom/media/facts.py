@@ -191,7 +191,7 @@ class Probe:
     container: ffmpeg's demuxer or Pillow's format. extras: other tracks than the two used, in words.
     private: names of the metadata entries that are about a person or a place.
     zero_s: the file's time that ffmpeg counts as zero. is_cut_off: the facts are those of the part before the
-    damage.
+    damage. is_joined: its clock starts again in the middle, as where two recordings were joined.
     """
 
     path: Path
@@ -199,6 +199,7 @@ class Probe:
     container: str
     zero_s: float = 0.0
     is_cut_off: bool = False
+    is_joined: bool = False
     still: StillFacts | None = None
     video: VideoFacts | None = None
     audio: AudioFacts | None = None
