@@ -154,6 +154,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     "beep_edits": Recipe(f"{_BEEP} {_REORDERED} {STEREO}"),
     "beep_late_sound": Recipe("-i {beep_edits} -itsoffset 0.5 -i {beep_edits} -map 0:v -map 1:a -c copy"),
     "beep_transport": Recipe(f"{_BEEP} {_REORDERED} {STEREO}", "ts"),
+    "beep_theora": Recipe(f"{_BEEP},noise=alls=30:allf=t -c:v libtheora -q:v 8 -c:a libvorbis -page_duration 200000", "ogv"),
+    "still_theora": Recipe(f"{_FLASH} -c:v libtheora", "ogv"),
     "beep_trimmed": Recipe("-ss 0.5 -i {beep_edits} -c copy"),
     "beep_late_picture": Recipe("-itsoffset 0.4 -i {beep_edits} -i {beep_edits} -map 0:v -map 1:a -c copy"),
     "beep_fragmented": Recipe(f"{_BEEP} {_REORDERED} {STEREO} -movflags frag_keyframe+empty_moov"),
@@ -252,3 +254,31 @@ def without_packets(stream: bytes, number: int) -> bytes:
     """Leave the packets of one kind out of a transport stream."""
     packets = (stream[start : start + 188] for start in range(0, len(stream), 188))
     return b"".join(packet for packet in packets if int.from_bytes(packet[1:3]) & 0x1FFF != number)
+
+
+def with_jump(ogv: bytes, at: int, frames: int) -> bytes:
+    """Let the clock of an Ogg's Theora pictures jump by some frames, from the page that ends at `at` or later."""
+    pages, start, serial, shift = list[bytes](), 0, b"", 0
+    while start < len(ogv):
+        body = start + 27 + ogv[start + 26]
+        end = body + sum(ogv[start + 27 : body])
+        page, start = bytearray(ogv[start:end]), end
+        if ogv[body : body + 7] == b"\x80theora":
+            serial, shift = bytes(page[14:18]), int.from_bytes(ogv[body + 40 : body + 42]) >> 5 & 31
+        # The number of the key frame, and of frames since.
+        count = int.from_bytes(page[6:14], "little", signed=True)
+        if bytes(page[14:18]) == serial and count > 0 and (count >> shift) + (count & (1 << shift) - 1) >= at:
+            page[6:14] = (count + (frames << shift)).to_bytes(8, "little")
+            page[22:26] = bytes(4)
+            page[22:26] = _ogg_sum(bytes(page)).to_bytes(4, "little")
+        pages.append(bytes(page))
+    return b"".join(pages)
+
+
+def _ogg_sum(page: bytes) -> int:
+    total = 0
+    for byte in page:
+        total ^= byte << 24
+        for _ in range(8):
+            total = (total << 1 ^ (0x04C11DB7 if total & 1 << 31 else 0)) & 0xFFFFFFFF
+    return total

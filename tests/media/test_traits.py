@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageStat
 
 from pressroom.core.assets import Edits, Rendition, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse
+from pressroom.media.convert import take_frame
 from pressroom.media.desk import Desk
 from pressroom.media.formats import is_cut_off
 from pressroom.media.plan import plan_for
@@ -27,6 +28,7 @@ from tests.media.clips import (
     with_box,
     with_edit_end,
     with_encryption,
+    with_jump,
     without_packets,
 )
 from tests.media.facts import clip_facts
@@ -164,6 +166,38 @@ async def test_joined_transport_streams_play_one_after_the_other(
     seen_s, heard_s = begins(rendition.path)
     assert seen_s == pytest.approx([1.0, 5.0], abs=0.1)
     assert heard_s == pytest.approx(seen_s, abs=0.04)
+
+
+@pytest.mark.parametrize(("at", "frames"), [(15, 30), (15, 600), (20, -10)])
+async def test_an_ogg_whose_clock_jumps_is_as_long_as_its_frames_and_its_sound(
+    desk: Desk, clip: Clip, tmp_path: Path, at: int, frames: int
+) -> None:
+    path = tmp_path / "jump.ogv"
+    path.write_bytes(with_jump(clip("beep_theora").read_bytes(), at, frames))
+    video = probe(path).video
+    assert video is not None
+    assert (video.frames, video.fps, video.is_constant_rate) == (120, 30, True)
+    assert video.duration_s == pytest.approx(4.0, abs=0.01)
+    whole = await made_of(desk, path)
+    assert whole.duration_s == pytest.approx(4.0, abs=0.04)
+    seen_s, heard_s = begins(whole.path)
+    assert seen_s == pytest.approx([1.0], abs=0.04)
+    assert heard_s == pytest.approx([1.0], abs=0.04)
+    part = await made_of(desk, path, Edits(start_s=0.5, end_s=3.7))
+    assert part.duration_s == pytest.approx(3.2, abs=0.04)
+    for times in begins(part.path):
+        assert times == pytest.approx([0.5], abs=0.04)
+    await take_frame(probe(path), 1.05, tmp_path / "frame.png", None)
+    with Image.open(tmp_path / "frame.png") as frame:
+        assert ImageStat.Stat(frame.convert("L")).mean[0] > 200
+
+
+def test_a_frame_of_theora_that_is_shown_for_long_is_no_wrong_clock(clip: Clip) -> None:
+    """Encoders write a picture that does not change only now and then."""
+    video = probe(clip("still_theora")).video
+    assert video is not None
+    assert video.frames < 40
+    assert video.duration_s > 3
 
 
 @pytest.mark.parametrize(("kind", "words"), [(b"sefd", "other data"), (b"free", "data in padding")])

@@ -7,11 +7,9 @@ Source: ISO/IEC 14496-15, 5.3 and 8.3.
 
 import io
 import math
-import statistics
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self, cast
 
@@ -24,7 +22,7 @@ from pressroom.core.errors import MediaRefused
 from pressroom.media import refusals
 from pressroom.media.facts import CAMERA_DATA, TIMELESS, AudioFacts, ClipFrame, Probe, VideoFacts
 from pressroom.media.sniff import FORMATS
-from pressroom.media.stream_clock import StreamClock
+from pressroom.media.stream_clock import StreamClock, Times
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -37,84 +35,8 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 
-# A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
-_RATE_TOLERANCE: Final = 1 / 3
 _CUT_S: Final = 0.1  # shorter ends are rounding
 _FRAME_QUALITY: Final = 85
-
-
-@dataclass(slots=True)
-class Times:
-    """The presentation times of one stream's packets, in its time base.
-
-    is_guessed: the container stores none, so decode times stand in. held_s: how much longer the last frame is
-    stored to last than the edit list shows it.
-    """
-
-    time_base: Fraction
-    is_guessed: bool = False
-    skipped_s: float = 0.0
-    held_s: float = 0.0
-    shown: list[int] = field(default_factory=list[int])
-    size_bytes: int = 0
-    last_key: int | None = None
-    end: int = 0
-    is_closed_gop: bool = True
-    last_dts: int | None = None
-    has_rising_dts: bool = True
-
-    def add(self, packet: "Packet[Stream]", shift_s: Fraction) -> None:
-        """Note a packet. shift_s: how much later it plays than its stored time says."""
-        # Of discarded ones, too: a copy takes them along.
-        if packet.dts is not None:
-            self.has_rising_dts &= self.last_dts is None or packet.dts > self.last_dts
-            self.last_dts = packet.dts
-        time = packet.dts if self.is_guessed or packet.pts is None else packet.pts
-        if time is None or packet.is_discard:
-            return
-        time += round(shift_s / self.time_base)
-        self.shown.append(time)
-        self.size_bytes += packet.size
-        self.end = max(self.end, time + (packet.duration or 0))
-        if packet.is_keyframe:
-            self.last_key = time
-        # Stored after a key frame and shown before it: it needs the group before, so the group is open.
-        elif self.last_key is not None and time < self.last_key:
-            self.is_closed_gop = False
-
-    def pace(self) -> tuple[Fraction | None, bool]:
-        """Give the frames a second of the usual step, and whether all are such; the last may be cut short."""
-        ordered = sorted(self.shown)
-        steps = [later - earlier for earlier, later in pairwise(ordered)][:-1]
-        if not steps:
-            return None, True
-        median = statistics.median(steps)
-        slack = median * _RATE_TOLERANCE
-        usual = [step for step in steps if abs(step - median) <= slack]
-        # Times in milliseconds are rounded: only the mean of many tells 29.97 from 30.
-        step_s = Fraction(sum(usual), max(1, len(usual))) * self.time_base
-        is_constant = max(abs(step - median) for step in steps) <= max(slack, 1)
-        return (1 / step_s if step_s > 0 else None), is_constant
-
-    @property
-    def start_s(self) -> float:
-        """When the first frame is shown, or the first sample heard."""
-        return float(min(self.shown) * self.time_base) + self.skipped_s
-
-    @property
-    def end_s(self) -> Fraction:
-        """When the last packet ends, in seconds of the file."""
-        return self.end * self.time_base
-
-    @property
-    def length_s(self) -> Fraction:
-        """Zero or less when there is nothing usable."""
-        return (self.end - min(self.shown, default=self.end)) * self.time_base
-
-    @property
-    def bitrate(self) -> int:
-        """Bits a second."""
-        return round(self.size_bytes * 8 / self.length_s)
 
 
 # The byte of the configuration record whose last two bits are the width of the lengths, less one.
@@ -338,6 +260,8 @@ def _scan(
     try:
         _read(scan, container, video, audio, facts)
         _check_whole(container, scan, facts)
+        if video.codec_context.name == "theora":
+            scan.video.time_by_count(scan.audio.length_s)
         end_s, times = boxes.end_s("vide") if boxes else None, scan.video
         over_s = 0.0 if end_s is None else float(times.end_s - end_s)
         # The edit list may show the last frame for a part of its time alone.
@@ -364,6 +288,8 @@ def _read(
     clock = StreamClock() if facts.container in _STREAMS else None
     for count, packet in enumerate(container.demux((video, audio) if audio else (video,))):
         if not packet.size or count >= _MAX_PACKETS:
+            # Theora repeats a frame by an empty packet; the one at the end of a stream has no time.
+            scan.video.has_repeats |= packet.dts is not None and packet.stream_index == video.index
             continue
         shift_s = clock.shift_s(packet) if clock else Fraction(0)
         scan.is_joined |= shift_s != 0
@@ -442,6 +368,7 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         is_interlaced=context.field_order in _INTERLACED_ORDERS or bool(frame and frame.interlaced_frame),
         is_closed_gop=times.is_closed_gop,
         has_rising_dts=times.has_rising_dts,
+        is_timed_by_count=times.is_timed_by_count,
         has_hdr_data=bool(frame and any(kind in frame.side_data for kind in _HDR_DATA)),
         dolby_vision=boxed.dolby_vision if boxed else None,
     )

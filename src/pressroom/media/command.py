@@ -64,9 +64,10 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
     is_animation = probe.container in _DEMUXERS
     # Where recordings were joined, a count of packets is broken, which ffmpeg takes for damage.
     is_lenient = probe.is_cut_off or plan.edits.salvage or is_animation or probe.is_joined
-    if plan.frame and video and (video.held_s or is_animation):
+    if plan.frame and video and (video.held_s or is_animation or video.is_timed_by_count):
         # The clip ends where its edit list does: a last frame that is stored to last longer would be held.
-        # An animation's is held to the end, since frames after it may not be readable.
+        # An animation's is held to the end, since frames after it may not be readable. Where times are wrong,
+        # a length of the input would be measured by them.
         wait_s = probe.picture_wait_s - probe.kept_wait_s - off_grid_s(probe, plan.fps)
         end_s = wait_s + (probe.duration_s or 0)
         end = ["-t", f"{end_s:.6f}"]
@@ -118,7 +119,7 @@ def frame_command(
         *(str(ffmpeg), *_words("-hide_banner -nostdin -v error -y"), "-filter_threads", THREADS),
         *_input(probe, Cut(start_s=at_s)),
         *("-map", "0:V:0", "-frames:v", "1"),
-        *("-vf", f"{_trim(probe, at_s)}{','.join(filters)}"),
+        *("-vf", f"{_shift(video, 0.0)}{_trim(probe, at_s)}{','.join(filters)}"),
         *("-map_metadata", "-1", "-c:v", "png", "-f", "image2", "-update", "1", f"file:{output.absolute()}"),
     ]
 
@@ -133,7 +134,8 @@ def _input(probe: Probe, cut: Cut) -> list[str]:
     start_s = cut.start_s if probe.container in _SEEKABLE else 0.0
     video = probe.video
     decoder = _ALPHA_DECODERS.get(video.codec) if video and video.has_alpha else None
-    length = ["-t", f"{cut.start_s - start_s + cut.length_s:.6f}"] if cut.length_s is not None else []
+    is_cut = cut.length_s is not None and not (video and video.is_timed_by_count)
+    length = ["-t", f"{cut.start_s - start_s + (cut.length_s or 0):.6f}"] if is_cut else []
     return [
         # As an input option it refuses a frame before memory is taken: 8192 x 8192 took 798 MB (measured).
         *("-threads", THREADS, "-max_pixels", str(MAX_FRAME_PIXELS)),
@@ -169,9 +171,17 @@ def _streams(plan: Plan) -> list[str]:
         # A lavfi source without `d` never ends, and ffmpeg would write until the disk is full.
         silence = f"anullsrc=r=48000:cl=stereo:d={plan.probe.duration_s or 0:.3f}"
         return ["-f", "lavfi", "-i", silence, *picture, "-map", "1:a"]
-    audio = plan.probe.audio
-    sound = ["-map", f"0:a:{audio.number}"] if audio and plan.sound is not Sound.NONE else []
-    return [*picture, *sound]
+    video, audio = plan.probe.video, plan.probe.audio
+    if audio is None or plan.sound is Sound.NONE:
+        return [*picture]
+    # Opened once more for the sound: ffmpeg shifts all of an input where the times of its picture jump.
+    again = _input(plan.probe, plan.cut) if video and video.is_timed_by_count else []
+    return [*again, *picture, "-map", f"{1 if again else 0}:a:{audio.number}"]
+
+
+def _shift(video: VideoFacts, wait_s: float) -> str:
+    """Time frames whose stored times are wrong by their number. wait_s: the time of the first one."""
+    return f"setpts=N/({video.fps})/TB+{wait_s:.6f}/TB," if video.is_timed_by_count else ""
 
 
 def _picture(plan: Plan) -> list[str]:
@@ -186,8 +196,10 @@ def _picture(plan: Plan) -> list[str]:
         # The first frame is shifted onto a frame of the output.
         early_s = off_grid_s(probe, plan.fps)
         shift = f"setpts=PTS-{early_s:.6f}/TB," if early_s else ""
+        wait_s = probe.picture_wait_s - early_s
         if probe.container in TIMELESS:  # the decoder's guesses are late by the frames it reorders
-            shift = f"setpts=PTS-STARTPTS+{probe.picture_wait_s - early_s:.6f}/TB,"
+            shift = f"setpts=PTS-STARTPTS+{wait_s:.6f}/TB,"
+        shift = _shift(video, wait_s) or shift
         graph = video_filter(video, frame, plan.fps)
         held = _repeats(plan.cut, plan.fps)[0]
         if probe.container in _DEMUXERS and not held:

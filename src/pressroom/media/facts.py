@@ -38,7 +38,8 @@ class VideoFacts:
     fps: frames over duration, counted. usual_fps: the rate at which most frames follow one another, None
     where `fps` tells. start_s, duration_s: on the presented timeline, edit lists applied.
     held_s: how much longer than that the last frame is stored to last. has_rising_dts: each packet is decoded
-    later than the one before it, which MP4 needs of a copy.
+    later than the one before it, which MP4 needs of a copy. is_timed_by_count: the times that the file stores
+    are wrong, and its frames follow one another at `fps`.
     primaries, transfer, matrix: H.273 numbers, 2 when the file does not say.
     dolby_vision: profile and compatibility of the base layer: "8.4" is HLG; ".0" needs Dolby's own player.
     """
@@ -70,6 +71,7 @@ class VideoFacts:
     is_interlaced: bool = False
     is_closed_gop: bool = True
     has_rising_dts: bool = True
+    is_timed_by_count: bool = False
     has_hdr_data: bool = False
     dolby_vision: str | None = None
 
