@@ -5,17 +5,21 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from pressroom.graph.hosts import LoginType
+from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.sandbox.surface import ALL_OPEN_ROUTES, ROUTES
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
 
 FILE = Path(__file__).parent.parent / "tests/sandbox/recorded/answers.toml"
 _OPENER = build_opener(ProxyHandler({}))
@@ -23,12 +27,26 @@ Shape = dict[str, str]
 
 
 @dataclass(frozen=True)
+class Reply:
+    """What a sandbox answered. headers: names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    json: Any
+
+
+@dataclass(frozen=True)
 class Compared:
-    """One recorded answer beside ours. differs: each path that one of them lacks, or has of another type."""
+    """One recorded answer beside ours.
+
+    differs: each path that one of them lacks, or has of another type. unequal: ours, for each value that the
+    record says must be the same, and is not.
+    """
 
     record: Mapping[str, Any]
     shape: Shape
     differs: Shape = field(default_factory=Shape)
+    unequal: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def unexplained(self) -> set[str]:
@@ -82,19 +100,43 @@ def compare() -> list[Compared]:
     )
     with serving_in_thread(Sandbox(settings)) as served:
         names = _stage(served.sandbox, served.base_url)
-        return [_compared(served.base_url, record, names) for record in records()]
+        return [_compared(served.sandbox, served.base_url, record, names) for record in records()]
 
 
-def _compared(base: str, record: Mapping[str, Any], names: Mapping[str, str]) -> Compared:
-    theirs, ours = shape_of(json.loads(record["answer"])), shape_of(_ask(base, record, names))
+def _compared(sandbox: Sandbox, base: str, record: Mapping[str, Any], names: Mapping[str, str]) -> Compared:
+    if "fault" in record:
+        sandbox.faults.add(Fault(kind=FaultKind.ERROR, **record["fault"]))
+    reply = _ask(base, record, names)
+    theirs, ours = shape_of(json.loads(record["answer"])), shape_of(reply.json)
     # The keys of an object of hours are data, not names.
     theirs, ours = (
         {k: v for k, v in one.items() if not k.rpartition(".")[2].isdigit()} for one in (theirs, ours)
     )
-    return Compared(record, ours, _differences(theirs, ours))
+    return Compared(record, ours, _differences(theirs, ours), _unequal(record, reply))
 
 
-def _ask(base: str, record: Mapping[str, Any], names: Mapping[str, str]) -> Any:  # noqa: ANN401
+def _unequal(record: Mapping[str, Any], reply: Reply) -> Mapping[str, Any]:
+    """Give what the reply has in place of each value that the record says must be the same."""
+    recorded = json.loads(record["answer"])
+    found = {path: value_at(reply.json, path) for path in record.get("equal", ())}
+    unequal = {path: ours for path, ours in found.items() if ours != value_at(recorded, path)}
+    if reply.status != record.get("status", reply.status):
+        unequal["status"] = reply.status
+    headers: Mapping[str, str] = record.get("headers", {})
+    return unequal | {
+        name: reply.headers.get(name) for name, value in headers.items() if reply.headers.get(name) != value
+    }
+
+
+def value_at(answer: Any, path: str) -> Any:  # noqa: ANN401
+    """Give what an answer holds at a path such as `error.message`; None where it holds nothing there."""
+    value: Any = answer
+    for name in path.split("."):
+        value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _ask(base: str, record: Mapping[str, Any], names: Mapping[str, str]) -> Reply:
     target = str(record["target"])
     for name, value in names.items():
         target = target.replace("{" + name + "}", value)
@@ -103,10 +145,15 @@ def _ask(base: str, record: Mapping[str, Any], names: Mapping[str, str]) -> Any:
         f"{base}{target}", method=record.get("method", "GET"), headers={"authorization": f"Bearer {token}"}
     )
     try:
-        with _OPENER.open(request) as reply:
-            return json.load(reply)
+        with _OPENER.open(request) as answer:
+            return _read(answer.status, answer)
     except HTTPError as error:
-        return json.load(error)
+        return _read(error.code, error)
+
+
+def _read(status: int, answer: "HTTPResponse | HTTPError") -> Reply:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Reply(status, headers, json.load(answer))
 
 
 def _stage(sandbox: Sandbox, base: str) -> dict[str, str]:
@@ -115,7 +162,7 @@ def _stage(sandbox: Sandbox, base: str) -> dict[str, str]:
     kinds = {one.kind: str(one.id) for one in sandbox.media}
 
     def ask(target: str, method: str = "GET") -> Any:  # noqa: ANN401
-        return _ask(base, {"target": target, "method": method}, names)
+        return _ask(base, {"target": target, "method": method}, names).json
 
     create = f"/{sandbox.user_id}/media?"
     story = ask(f"{create}media_type=STORIES&image_url=https://example.com/a.jpg", "POST")["id"]
@@ -150,13 +197,14 @@ def page() -> str:
 _HEAD = """<!-- Generated by scripts/generate.py from tests/sandbox/recorded/answers.toml: do not edit. -->
 # The sandbox beside answers that others recorded
 
-Public projects keep answers of the real API for their tests. Each row asks the sandbox the same, and compares
-keys and types, not values. Many of these files are shortened or made up after a recording, and some are old:
-a row that agrees makes a shape likely, and proves no rule. The year is what the file itself shows.
+Public projects keep answers of the real API for their tests, or quote them in threads and comments. Each row
+asks the sandbox the same, and compares keys and types, and those values that the row names, as the texts of
+errors. Many of these files are shortened or made up after a recording, and some are old: a row that agrees
+makes a shape likely, and proves no rule. The year is what the file itself shows.
 [A test](../../tests/sandbox/test_corpus.py) holds every row.
 
-| Call | Corpus | Year | Keys that agree | What differs |
-|---|---|---|---|---|"""
+| Call | Corpus | Year | Keys that agree | Values that agree | What differs |
+|---|---|---|---|---|---|"""
 _UNKNOWN = """
 ## Unknown
 
@@ -185,4 +233,10 @@ def _row(one: Compared) -> str:
         f"{record.get('method', 'GET')} `{record['call']}`",
         f"{record['corpus']}, `{record['file']}`",
     )
-    return f"| {call} | {corpus} | {record['year']} | {agree} | {differs} |"
+    return f"| {call} | {corpus} | {record['year']} | {agree} | {_held_values(record)} | {differs} |"
+
+
+def _held_values(record: Mapping[str, Any]) -> str:
+    status = [f"HTTP {record['status']}"] if "status" in record else []
+    named = (*record.get("equal", ()), *record.get("headers", ()))
+    return ", ".join([*status, *(f"`{name}`" for name in named)]) or "none held"

@@ -11,7 +11,7 @@ import pytest
 
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from scripts.recorded import Compared, compare, records, shape_of
+from scripts.recorded import Compared, compare, records, shape_of, value_at
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 
@@ -84,6 +84,14 @@ def test_every_difference_to_a_recorded_answer_is_explained_and_no_other(
     one = compared[NAMES.index(name)]
     assert {path: one.differs[path] for path in one.unexplained} == {}
     assert one.stale == set()
+    assert one.unequal == {}
+
+
+def test_values_that_a_record_names_are_compared() -> None:
+    [record] = (one for one in records() if one["call"] == "ids")
+    assert set(record["equal"]) == {"error.message", "error.code"}
+    assert value_at({"error": {"code": 1}}, "error.code") == 1
+    assert value_at({"error": None}, "error.code") is None
 
 
 def test_shapes_are_compared_by_key_and_type() -> None:

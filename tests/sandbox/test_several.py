@@ -1,4 +1,4 @@
-"""Several things in one call: `ids=` and batch, on the Facebook host."""
+"""Several things in one call: a batch on the Facebook host, and `ids=`, which is refused."""
 
 import hmac
 import json
@@ -21,20 +21,31 @@ async def batch(caller: Caller, *orders: dict[str, Any], **params: str) -> Any:
     return (await caller.post("/", batch=json.dumps(orders), **params)).json
 
 
-async def test_ids_give_an_object_by_id(facebook: Caller) -> None:
-    first, second = (one.id for one in facebook.sandbox.media[:2])
-    got = (await facebook.get("/", ids=f"{first},{second}", fields="media_type")).json
-    assert {name: one["id"] for name, one in got.items()} == {first: first, second: second}
+@pytest.mark.parametrize("token", ["EAAsandboxtoken", "IGAsandboxtoken"])
+@pytest.mark.parametrize("path", ["/", "/v22.0/", "/v26.0/insights"])
+async def test_ids_are_refused_on_both_hosts_whatever_the_version(make: Make, token: str, path: str) -> None:
+    caller = make(token=token, media=2)
+    refused = await caller.get(path, ids=",".join(one.id for one in caller.sandbox.media), metric="reach")
+    assert (refused.status, refused.error) == (500, (100, None))
+    assert refused.message == "The ids query parameter is deprecated in v26.0+"
+    assert [call.name for call in caller.sandbox.calls()] == ["ids"]
 
 
-async def test_a_list_of_several_things_is_asked_for_at_once(facebook: Caller) -> None:
-    ids = [one.id for one in facebook.sandbox.media[:2]]
-    got = (await facebook.get("/v25.0/insights", ids=",".join(ids), metric="reach")).json
-    assert [got[one]["data"][0]["name"] for one in ids] == ["reach", "reach"]
+@pytest.mark.parametrize("path", ["123", "me", "123/insights"])
+async def test_ids_of_a_call_about_one_node_are_ignored(facebook: Caller, path: str) -> None:
+    assert (await facebook.get(f"/{path}", ids="1,2")).status != 500
 
 
-async def test_one_bad_id_fails_them_all(facebook: Caller) -> None:
-    assert (await facebook.get("/", ids=f"{facebook.sandbox.media[0].id},123")).error == (100, 33)
+async def test_ids_inside_a_batch_are_refused_in_their_part_alone(facebook: Caller) -> None:
+    [first, second] = (one.id for one in facebook.sandbox.media[:2])
+    refused, found = await batch(
+        facebook,
+        {"method": "GET", "relative_url": f"?ids={first},{second}"},
+        {"method": "GET", "relative_url": first},
+    )
+    assert [refused["code"], found["code"]] == [500, 200]
+    assert "ids query parameter is deprecated" in json.loads(refused["body"])["error"]["message"]
+    assert [call.name for call in facebook.sandbox.calls()] == ["batch", "ids", "media"]
 
 
 async def test_a_batch_answers_each_request_in_order(facebook: Caller) -> None:
@@ -114,15 +125,13 @@ async def test_a_batch_holds_at_most_50(facebook: Caller) -> None:
     assert (await batch(facebook, *[one] * 51))["error"]["code"] == 100
 
 
-async def test_the_instagram_host_does_neither(caller: Caller) -> None:
+async def test_the_instagram_host_does_no_batch(caller: Caller) -> None:
     """Reported of graph.instagram.com: a batch answers 200 with nothing in it."""
     got = await caller.post("/", batch='[{"method":"GET","relative_url":"me"}]')
     assert (got.status, got.body) == (200, b"")
-    assert (await caller.get("/", ids=caller.sandbox.user_id)).error == (100, None)
 
 
 async def test_several_things_at_once_under_instagram_login_are_a_setting(make: Make) -> None:
     caller = make(instagram_batch=True)
     [answer] = await batch(caller, {"method": "GET", "relative_url": "me?fields=username"})
     assert answer["code"] == 200
-    assert caller.sandbox.user_id in (await caller.get("/", ids=caller.sandbox.user_id)).json

@@ -23,7 +23,6 @@ ANSWERED: Final = frozenset(
         "early_refresh",
         "explicit_image",
         "insights_day_zone",
-        "instagram_batch",
         "instagram_uploads",
         LISTING_LAG,
         "locations",

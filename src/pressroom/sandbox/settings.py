@@ -172,8 +172,8 @@ class SandboxSettings:
     comment_max: characters of a comment; None: any number. The page of replies says 300, apps take 2,200.
     insights_day_zone: the zone at whose midnight a day of insights ends; Meta's samples show Pacific time.
     share_to_feed: whether a reel without the parameter goes to the feed; Meta does not say.
-    instagram_uploads: accept resumable uploads under Instagram Login too. instagram_batch: accept batches and
-        `ids=` there; both are reported not to work.
+    instagram_uploads: accept resumable uploads under Instagram Login too. instagram_batch: accept batches
+        there; they are reported not to work.
     usage_header_from: percent of the allowance from which on the usage headers are sent.
     Raises ValueError for a value of another type, and says what was probably meant.
     """

@@ -202,7 +202,7 @@ TAKES: Mapping[tuple[str, str], Takes] = {
     ("GET", "debug_token"): {"input_token": K},
     ("GET", "oembed"): {"url": D, "maxwidth": D},
     ("POST", "batch"): {"batch": D, "include_headers": K},
-    ("GET", "ids"): {"ids": K, "fields": K},
+    ("GET", "ids"): {"ids": Certainty.OBSERVED},
 }
 
 
@@ -251,8 +251,8 @@ def docs_page() -> str:
             for route in ALL_OPEN_ROUTES
         ),
         *(
-            f"| {call} | `{name}` | facebook | {need} | `{mark}` |"
-            for call, name, need, mark in _CALLS_WITHOUT_ROUTE
+            f"| {call} | `{name}` | {login} | {need} | `{mark}` |"
+            for call, name, login, need, mark in _CALLS_WITHOUT_ROUTE
         ),
         "",
         "## Parameters",
@@ -304,9 +304,9 @@ _ERROR = {
 }
 # Calls without a row in the routes.
 _CALLS_WITHOUT_ROUTE = (
-    ("`POST /ig-api-upload/{version}/{container}`", "upload", "none", Certainty.DOCUMENTED),
-    ("`POST /` with `batch`", "batch", "that of each", Certainty.DOCUMENTED),
-    ("`GET /?ids=`", "ids", "that of each", Certainty.GENERAL),
+    ("`POST /ig-api-upload/{version}/{container}`", "upload", "facebook", "none", Certainty.DOCUMENTED),
+    ("`POST /` with `batch`", "batch", "facebook", "that of each", Certainty.DOCUMENTED),
+    ("`GET /?ids=`, always refused", "ids", "both", "none", Certainty.OBSERVED),
 )
 _COLUMN_NAMES = {
     Column.IMAGE: "image",

@@ -109,8 +109,7 @@ class MediaReader:
 
     async def _read_group(self, group: Sequence[KeptMedia]) -> None:
         """Read media that were published near one another; those that are not listed have vanished."""
-        # By time and not by `?ids=`, which is not known to work under Instagram Login, and fails for all
-        # media when a single id is bad. docs/decisions/0022
+        # By time and not by `?ids=`, which Instagram has refused since October 2026. docs/decisions/0022
         left, second = list(group), timedelta(seconds=1)
         while left:
             since, until = left[-1].published_at - second, left[0].published_at + second

@@ -1,6 +1,6 @@
 """The Graph API as an ASGI app: parses a request, has it executed, sends the answer and logs the call.
 
-On the Facebook host one request can hold several calls: a batch, or one call for each of `ids=`.
+On the Facebook host one request can hold several calls, as a batch.
 """
 
 import logging
@@ -29,17 +29,15 @@ from pressroom.sandbox.wire.answer import (
     send_answer,
 )
 from pressroom.sandbox.wire.log import Entry
-from pressroom.sandbox.wire.params import items, objects, read_params
+from pressroom.sandbox.wire.params import objects, read_params
 
 # In bytes: clips come by the upload host, and parameters are far shorter.
 _MAX_BODY = 4 << 20
 MOST_IN_A_BATCH = 50  # Batch Requests
-MOST_IDS = 50
 PerformPart = Callable[[Arrival], Awaitable[HttpAnswer]]
 _FORM = "application/x-www-form-urlencoded"
 # What a request of a batch inherits, unless it brings its own.
 _INHERITED = ("access_token", "appsecret_proof")
-_NOT_INHERITED = frozenset({"ids", "batch", "include_headers"})
 _FAILED = (b"x-pressroom-sandbox", b"failed")
 _log = logging.getLogger("pressroom.sandbox")
 
@@ -88,13 +86,9 @@ class GraphApp:
             raise ConnectionDropped(is_reset=False)
 
     async def _perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> HttpAnswer:
-        segments, is_batch = arrival.segments, arrival.method == "POST"
-        # Of several nodes an edge may be asked for, as in `/insights?ids=1,2`.
-        is_edge = len(segments) == 1 and segments != ["me"] and not segments[0].isdigit()
-        is_several = "batch" in arrival.params if is_batch else "ids" in arrival.params
-        if not is_several or (segments and (is_batch or not is_edge)):
+        if arrival.method != "POST" or arrival.segments or "batch" not in arrival.params:
             return await self._performer.perform(arrival, now, entry, receive)
-        entry.name = "batch" if is_batch else "ids"
+        entry.name = "batch"
 
         # Each part is a call of its own: in the log, against the allowance (Batch Requests) and for faults.
         async def perform_part(part: Arrival) -> HttpAnswer:
@@ -107,12 +101,8 @@ class GraphApp:
         by_token = logins_of_token(arrival.token or "")
         logins = arrival.host_logins if arrival.has_real_name else by_token
         is_refused = logins == (LoginType.INSTAGRAM,) and not self._scene.settings.instagram_batch
-        if is_batch:
-            # `graph.instagram.com` is reported to answer a batch with an empty 200.
-            return HttpAnswer(200, b"") if is_refused else await _answer_batch(arrival, perform_part)
-        if is_refused:
-            raise invalid("The parameter ids is not supported")
-        return await _answer_by_id(arrival, perform_part)
+        # `graph.instagram.com` is reported to answer a batch with an empty 200.
+        return HttpAnswer(200, b"") if is_refused else await _answer_batch(arrival, perform_part)
 
 
 def _read_arrival(scope: Scope, body: bytes | None) -> Arrival:
@@ -136,21 +126,6 @@ def _read_arrival(scope: Scope, body: bytes | None) -> Arrival:
         scheme=scope.get("scheme") or "http",
         host=headers.get(b"host", b"localhost").decode("latin-1"),
     )
-
-
-async def _answer_by_id(arrival: Arrival, perform: PerformPart) -> HttpAnswer:
-    names = items(arrival.params, "ids")
-    if not 1 <= len(names) <= MOST_IDS:
-        raise invalid(f"Param ids must hold 1 to {MOST_IDS} ids")
-    params = {name: value for name, value in arrival.params.items() if name not in _NOT_INHERITED}
-    nodes: dict[str, msgspec.Raw] = {}
-    for name in names:
-        answer = await perform(replace(arrival, segments=[name, *arrival.segments], params=params))
-        if answer.status != 200:  # noqa: PLR2004  # HTTP's number
-            # One bad id fails all, as on the Graph API.
-            return answer
-        nodes[name] = msgspec.Raw(answer.body)
-    return HttpAnswer(200, msgspec.json.encode(nodes))
 
 
 async def _answer_batch(arrival: Arrival, perform: PerformPart) -> HttpAnswer:

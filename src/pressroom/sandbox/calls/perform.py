@@ -50,6 +50,9 @@ class Performer:
     async def perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> HttpAnswer:
         """Answer one call; every refusal becomes an answer."""
         try:
+            if _asks_for_ids(arrival):
+                entry.name = "ids"
+                raise _ids_refused()
             # First, since these calls carry no account's token and would be refused with 104.
             opened = self._surface.open_route(arrival.method, open_path(self._scene, arrival))
             if opened is not None:
@@ -68,7 +71,7 @@ class Performer:
             route, call = resolve(self._scene, self._surface, arrival, now)
         except GraphRefusal as refused:
             # Refused before its route was used: the log names the call all the same.
-            entry.name = name_of(self._scene, self._surface, arrival)
+            entry.name = entry.name or name_of(self._scene, self._surface, arrival)
             entry.notes = token_notes(self._scene.world, arrival, refused)
             return self.refused(refused)
         entry.name, entry.notes = route.name, call.notes
@@ -126,6 +129,19 @@ class Performer:
         # From the seeded generator, so that the same seed gives the same answers.
         trace = base64.urlsafe_b64encode(self._scene.randomness.randbytes(16)).decode().rstrip("=")
         return HttpAnswer(refused.http_status, msgspec.json.encode(refused.envelope(f"A{trace}")))
+
+
+def _asks_for_ids(arrival: Arrival) -> bool:
+    """Return whether a call asks for several nodes, as `/?ids=1,2`, or their edge, as `/insights?ids=1,2`."""
+    word = "/".join(arrival.segments)
+    is_node = word == "me" or word.isdigit() or "/" in word
+    return arrival.method == "GET" and "ids" in arrival.params and not is_node
+
+
+def _ids_refused() -> GraphRefusal:
+    # Since 27 October 2026 on both hosts, whatever version is in the path (recorded).
+    message = "The ids query parameter is deprecated in v26.0+"
+    return GraphRefusal(100, message=message, http_status=500)
 
 
 TrueAnswer = Callable[[], Awaitable[HttpAnswer]]

@@ -6,7 +6,7 @@ renew the token. `table` has them in the order in which they are asked.
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from pressroom.core.account import Account
@@ -66,17 +66,6 @@ async def self_inspection(desk: Desk) -> Told:
     is_valid = answer is not None and answer.data.is_valid
     words = "A token is told about itself." if is_valid else "A token is told nothing about itself."
     return Told(words, {"self_inspection": is_valid})
-
-
-async def several_ids(desk: Desk) -> Told:
-    """Ask for the account by `ids=`, as Facebook's host lets one ask for several."""
-    call = Call(method="GET", path="/", params={"ids": desk.user, "fields": "id"}, answer=dict[str, Any])
-    answer = await _unless_refused(desk, call)
-    if answer is None:
-        return Told("`ids=` is refused.", {"instagram_batch": False})
-    if desk.user not in answer:
-        raise Untold("It was answered, and not by the id that was asked for.")
-    return Told("`ids=` is answered.", {"instagram_batch": True})
 
 
 async def quota(desk: Desk) -> Told:

@@ -34,15 +34,6 @@ PROBES: Final = (
         logins=(_FACEBOOK, _UNIFIED),
     ),
     Probe(
-        name="several-ids",
-        question="Is `ids=` answered on graph.instagram.com?",
-        level=Level.READS,
-        settings=("instagram_batch",),
-        cost=_NOTHING,
-        ask=questions.several_ids,
-        logins=(_INSTAGRAM,),
-    ),
-    Probe(
         name="quota",
         question="How many posts may the account publish in a day?",
         level=Level.READS,
