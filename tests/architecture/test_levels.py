@@ -35,16 +35,18 @@ SANDBOX = {
     "reading": 8,
     "accounts": 9,
     "comments": 9,
+    "surface_shapes": 9,
     "surface": 10,
+    "surface_json": 11,
     # What looks at calls and steers them from outside.
     "recording": 10,
-    "control": 11,
-    "page": 12,
+    "control": 12,
+    "page": 13,
     # The whole, and where it is reached.
-    "simulator": 13,
-    "server": 14,
-    "proxy": 15,
-    "pytest_plugin": 16,
+    "simulator": 14,
+    "server": 15,
+    "proxy": 16,
+    "pytest_plugin": 17,
 }
 SERVICE = {
     "ground": 0,

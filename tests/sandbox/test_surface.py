@@ -59,7 +59,7 @@ def test_nothing_is_sure_by_default(kind: type[Any]) -> None:
 
 def test_the_parameters_of_every_call_are_listed_with_their_marks() -> None:
     calls = {(route.method, route.name) for route in (*ROUTES, *ALL_OPEN_ROUTES)}
-    assert set(TAKES) == calls | {("POST", "batch"), ("GET", "ids")}
+    assert set(TAKES) == calls | {("POST", "upload"), ("POST", "batch"), ("GET", "ids")}
     assert set(TAKES["POST", "create"]) >= set(TAKEN_BY)
 
 

@@ -1,14 +1,15 @@
 """Every call the sandbox answers, and the description of each as a page of the docs and as OpenAPI.
 
 The module fulfils `calls.resolve.Surface`, by which calls find their route without importing every area.
-`openapi` and `docs_page` are made from the tables of parameters. They document and do not restrict: the
-sandbox ignores unknown parameters, as the Graph API does.
+`openapi`, `docs_page` and `surface_json.describe_surface` are made from the tables of parameters. They
+document and do not restrict: the sandbox ignores unknown parameters, as the Graph API does.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from pressroom.graph.certainty import Certainty, legend
 from pressroom.graph.hosts import VERSIONS, LoginType
@@ -20,6 +21,8 @@ from pressroom.sandbox.publishing import routes as publishing
 from pressroom.sandbox.publishing.rules import FACEBOOK_ONLY, TAKEN_BY, Column
 from pressroom.sandbox.reading import media as polls
 from pressroom.sandbox.reading import others, search, shopping, users
+from pressroom.sandbox.surface_shapes import field_rows
+from pressroom.sandbox.wire.other_errors import OTHER_ERRORS
 from pressroom.version import __version__
 
 ROUTES: tuple[Route, ...] = (
@@ -65,6 +68,12 @@ def route(method: str, node: str, edge: str) -> Route | None:
 def is_root(path: str) -> bool:
     """Tell whether a path is a call's that belongs to no node."""
     return path in _ROOT_EDGES
+
+
+def path_of(route: Route) -> str:
+    """Give the path of a call, with the kind of its node in place of an id."""
+    node = "" if route.node == "root" else f"/{{{route.node}}}"
+    return f"{node}/{route.edge}" if route.edge else node
 
 
 Takes = Mapping[str, Certainty]
@@ -120,6 +129,46 @@ INSIDE: Takes = {
     "user_tags.username, x, y": D,
     "product_tags.product_id, x, y": D,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class CallWithoutRoute:
+    """A call without a row in the routes. text: as the page writes it. login: facebook, or both."""
+
+    method: str
+    path: str
+    name: str
+    text: str
+    summary: str
+    need: str
+    mark: Certainty
+    login: Literal["facebook", "both"] = "facebook"
+
+
+CALLS_WITHOUT_ROUTE = (
+    CallWithoutRoute(
+        "POST",
+        "/ig-api-upload/{version}/{container}",
+        "upload",
+        "`POST /ig-api-upload/{version}/{container}`",
+        "Take the bytes of a resumable upload.",
+        "none",
+        D,
+    ),
+    CallWithoutRoute(
+        "POST", "/", "batch", "`POST /` with `batch`", "Make several calls at once.", "that of each", D
+    ),
+    CallWithoutRoute(
+        "GET",
+        "/",
+        "ids",
+        "`GET /?ids=`, always refused",
+        "Read several nodes at once, until October 2026.",
+        "none",
+        Certainty.OBSERVED,
+        "both",
+    ),
+)
 # By method and call name. A test holds that every call of the routes has a row.
 TAKES: Mapping[tuple[str, str], Takes] = {
     ("POST", "create"): CONTAINER,
@@ -201,6 +250,7 @@ TAKES: Mapping[tuple[str, str], Takes] = {
     ("GET", "code_exchange"): {**_CODE, "fb_exchange_token": D},
     ("GET", "debug_token"): {"input_token": K},
     ("GET", "oembed"): {"url": D, "maxwidth": D},
+    ("POST", "upload"): {"offset": D, "file_size": D, "file_url": D},
     ("POST", "batch"): {"batch": D, "include_headers": K},
     ("GET", "ids"): {"ids": Certainty.OBSERVED},
 }
@@ -251,8 +301,8 @@ def docs_page() -> str:
             for route in ALL_OPEN_ROUTES
         ),
         *(
-            f"| {call} | `{name}` | {login} | {need} | `{mark}` |"
-            for call, name, login, need, mark in _CALLS_WITHOUT_ROUTE
+            f"| {call.text} | `{call.name}` | {call.login} | {call.need} | `{call.mark}` |"
+            for call in CALLS_WITHOUT_ROUTE
         ),
         "",
         "## Parameters",
@@ -271,7 +321,21 @@ def docs_page() -> str:
         "",
         f"Less or differently sure inside them: {_taken(INSIDE)}.",
         "",
-        "Errors are those of [the error table](errors.md); each can be provoked by a fault.",
+        "Errors are those of [the error table](errors.md); each can be provoked by a fault. Calls that",
+        f"Pressroom does not make also answer {_other_errors()}.",
+        "",
+        "## As JSON",
+        "",
+        "A running sandbox serves all of this as JSON, for tests and generators in any language. The calls",
+        "are also served as OpenAPI 3.1, at `/_sandbox/openapi.json`.",
+        "",
+        "```sh",
+        'curl "$INSTAGRAM_API_BASE/_sandbox/surface.json"',
+        "```",
+        "",
+        "| Field | Meaning |",
+        "|---|---|",
+        *field_rows(),
         "",
     ]
     return "\n".join(lines)
@@ -302,12 +366,6 @@ _ERROR = {
         }
     },
 }
-# Calls without a row in the routes.
-_CALLS_WITHOUT_ROUTE = (
-    ("`POST /ig-api-upload/{version}/{container}`", "upload", "facebook", "none", Certainty.DOCUMENTED),
-    ("`POST /` with `batch`", "batch", "facebook", "that of each", Certainty.DOCUMENTED),
-    ("`GET /?ids=`, always refused", "ids", "both", "none", Certainty.OBSERVED),
-)
 _COLUMN_NAMES = {
     Column.IMAGE: "image",
     Column.REEL: "reel",
@@ -347,6 +405,10 @@ def _operation(routes: list[Route]) -> dict[str, Any]:
     return operation
 
 
+def _other_errors() -> str:
+    return ", ".join(f"{error.code} `{error.mark}`" for error in OTHER_ERRORS)
+
+
 def _taken(takes: Takes) -> str:
     return ", ".join(f"`{name}` {mark}" for name, mark in takes.items()) or "none"
 
@@ -360,9 +422,7 @@ def _call_row(route: Route) -> str:
         logins = [login for login in LoginType if route.is_under(login)]
         scopes = dict.fromkeys(scope for login in logins if (scope := route.need.name_under(login)))
         need = ", ".join(f"`{scope}`" for scope in scopes)
-    node = "" if route.node == "root" else f"/{{{route.node}}}"
-    edge = f"/{route.edge}" if route.edge else ""
-    return f"| `{route.method} {node}{edge}` | `{route.name}` | {login_words} | {need} | `{route.mark}` |"
+    return f"| `{route.method} {path_of(route)}` | `{route.name}` | {login_words} | {need} | `{route.mark}` |"
 
 
 def _parameter_row(name: str) -> str:

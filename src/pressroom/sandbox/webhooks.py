@@ -24,7 +24,8 @@ from pressroom.sandbox.calls.tokens import check_role, token_of
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.state.things import Callback, Event, TokenKind
 from pressroom.sandbox.state.world import World
-from pressroom.sandbox.wire.answer import GraphRefusal, HttpAnswer, invalid, missing, refusal
+from pressroom.sandbox.wire.answer import HttpAnswer, invalid, missing, refusal
+from pressroom.sandbox.wire.other_errors import APP_TOKEN_NEEDED, CALLBACK_REFUSED
 from pressroom.sandbox.wire.payloads import FIELDS, MESSAGING, body_of
 
 MOST_IN_A_POST = 1000  # Webhooks: up to 1,000 updates in a POST
@@ -293,7 +294,7 @@ async def set_callback(call: BareCall) -> HttpAnswer:
     try:
         await call.scene.postman.verify(callback)
     except NotVerified as error:
-        raise GraphRefusal(2200, message=f"(#2200) Callback verification failed: {error}") from None
+        raise CALLBACK_REFUSED.refusal(str(error)) from None
     call.scene.world.callback = callback
     return _answer({"success": True})
 
@@ -328,7 +329,7 @@ def _check_app(call: BareCall) -> None:
     """Refuse what is not an app's token, `id|secret` (15), and another app's with `checks_app` (190)."""
     settings, token = call.scene.settings, call.arrival.token or ""
     if "|" not in token:
-        raise GraphRefusal(15, message="(#15) This method must be called with an app access_token.")
+        raise APP_TOKEN_NEEDED.refusal()
     is_own = hmac.compare_digest(token.encode(), f"{settings.app_id}|{settings.app_secret}".encode())
     if settings.checks_app and not is_own:
         raise refusal(190)

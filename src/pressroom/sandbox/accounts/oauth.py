@@ -19,6 +19,7 @@ from pressroom.sandbox.calls.tokens import check_alive, data_access_ends, grante
 from pressroom.sandbox.state.ids import LONG_LIFE_S, SHORT_LIFE_S, invented_token
 from pressroom.sandbox.state.things import Code, Token, TokenKind
 from pressroom.sandbox.wire.answer import GraphRefusal, HttpAnswer, invalid, refusal
+from pressroom.sandbox.wire.other_errors import CLIENT_ID_MISSING, REDIRECT_URI_MISSING
 
 # Business Login: a code lives an hour and is used once.
 _CODE_LIFE_S = 3600
@@ -120,7 +121,7 @@ def _exchange_code(call: BareCall) -> Token:
 def _exchange_facebooks_code(call: BareCall) -> Token:
     text = call.text("code")
     if call.text("redirect_uri") is None:
-        raise refusal(191, message="Missing redirect_uri parameter.")
+        raise REDIRECT_URI_MISSING.refusal()
     if text is None:
         raise GraphRefusal(1, message="Missing authorization code", is_transient=False)
     code = call.scene.world.codes.get(text)
@@ -149,7 +150,7 @@ def _use_up(call: BareCall, code: Code, life_s: float) -> Token:
 def _check_facebooks_app(call: BareCall) -> None:
     client_id, secret = _basic_credentials(call) or (call.text("client_id"), call.text("client_secret"))
     if client_id is None:
-        raise refusal(101, message="Missing client_id parameter.")
+        raise CLIENT_ID_MISSING.refusal()
     if secret is None:
         raise wrong_secret()
     _check_app(call, (client_id, secret))

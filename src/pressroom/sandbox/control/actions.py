@@ -34,6 +34,8 @@ from pressroom.sandbox.state.seeding import (
 )
 from pressroom.sandbox.state.things import Comment, Container, Dip, LateMetrics, LatePost, Truth
 from pressroom.sandbox.surface import openapi
+from pressroom.sandbox.surface_json import describe_surface
+from pressroom.sandbox.surface_shapes import SurfaceShape
 from pressroom.sandbox.wire.params import parse_integer
 from pressroom.version import __version__
 
@@ -118,6 +120,12 @@ def import_state(controls: Controls, _query: Query, body: Body) -> dict[str, Any
 def description(_controls: Controls, _query: Query, _body: Body) -> dict[str, Any]:
     """`GET /_sandbox/openapi.json`."""
     return openapi()
+
+
+@ACTIONS.orders("GET", "surface.json")
+def surface(_controls: Controls, _query: Query, _body: Body) -> SurfaceShape:
+    """`GET /_sandbox/surface.json`."""
+    return describe_surface()
 
 
 @ACTIONS.orders("POST", "accounts")

@@ -20,7 +20,8 @@ from pressroom.sandbox.state.growth import followers_at
 from pressroom.sandbox.state.ids import legacy_user_id
 from pressroom.sandbox.state.things import Account, Comment, ContainerKind, Invite, InviteStatus, Media
 from pressroom.sandbox.state.world import Shelf
-from pressroom.sandbox.wire.answer import invalid, missing, not_found, refusal
+from pressroom.sandbox.wire.answer import invalid, missing, not_found
+from pressroom.sandbox.wire.other_errors import HASHTAG_LIMIT
 
 _DAY_S = 24 * 3600
 # IG Hashtag Search: 30 different ones in a rolling 7 days.
@@ -179,7 +180,7 @@ def hashtag_search(call: GraphCall) -> dict[str, Any]:
     recent = _recent_words(call)
     # A word that was searched already may be searched again beyond the 30.
     if word not in recent and len(recent) >= MOST_HASHTAGS:
-        raise refusal(18, message="(#18) You have queried more than 30 unique hashtags in the last 7 days")
+        raise HASHTAG_LIMIT.refusal()
     call.scene.world.hashtags[f"{call.account.id} {word}"] = call.now
     # From the word alone: ids of hashtags are static and the same for everybody (IG Hashtag Search).
     number = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=6).digest(), "big")
