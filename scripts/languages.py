@@ -21,7 +21,8 @@ from pressroom.service.insights.report_words import POST_METRICS
 
 _SOURCE: Final = Path(__file__).parents[1] / "src" / "pressroom"
 SENTENCES: Final = tuple(
-    _SOURCE / "service" / "insights" / name for name in ("report_sentences.py", "report_words.py")
+    _SOURCE / "service" / "insights" / name
+    for name in ("report_followers.py", "report_sentences.py", "report_words.py")
 )
 """The files of what a client reads first."""
 _FILES: Final = (

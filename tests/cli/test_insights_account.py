@@ -240,18 +240,20 @@ def counted(shell: Shell) -> None:
 def test_followers_are_told_by_the_day_and_a_gap_is_none(watched: Shell) -> None:
     counted(watched)
     result = watched("insights", "growth", "--since", "8d")
-    assert row(result.out, "2026-11-23")[1:] == ["2,060", "+4", "instagram"]
-    assert row(result.out, "2026-11-22")[1:] == ["2,058", "+2", "counts"]
+    assert row(result.out, "2026-11-23")[1:] == ["2,060", "+2", "4"]
+    assert row(result.out, "2026-11-22")[1:] == ["2,058", "+2", "-"]
     assert row(result.out, "2026-11-18")[1:] == ["-", "-", "-"]
-    assert "No gain is known of 2 of these 8 days." in result.err
+    assert "4 new followers on the 1 of 8 days that Instagram gave, without those who left." in result.err
+    assert "Nobody counted after 1 of these 8 days." in result.err
     # 2,044 after the 15th, 2,060 after the 23rd.
-    assert "+16 followers from 2026-11-16 to 2026-11-23, both included" in result.err
+    assert "Net +16 followers from 2026-11-16 to 2026-11-23, both included" in result.err
     answer = watched("insights", "growth", "--since", "8d", "--json").json
     assert answer["change"] == {"first": "2026-11-16", "last": "2026-11-23", "change": 16}
     gap = next(day for day in answer["days"] if day["day"] == "2026-11-18")
-    assert (gap["followers"], gap["gain"], gap["gain_by"]) == (None, None, None)
+    assert (gap["followers"], gap["net_change"], gap["new_followers"]) == (None, None, None)
+    assert answer["new"] == {"number": 4, "days_known": 1, "days": 8}
     table = lines(watched("insights", "growth", "--since", "8d", "--csv").out)
-    assert next(line for line in table if line["day"] == "2026-11-18")["gain"] == ""
+    assert next(line for line in table if line["day"] == "2026-11-18")["net_change"] == ""
 
 
 def test_what_followed_a_post_is_called_an_association_and_never_its_doing(watched: Shell) -> None:

@@ -87,7 +87,7 @@ OTHERS = [
     (("account",), {"compared", "by", "before", "outside", "noise", "4,688", "no"}),
     (("account", "--period", "90d"), {"not", "compared", "outside", "noise", "metric"}),
     (("audience",), {"of", "followers", "engaged", "Svolvær,", "those", "told"}),
-    (("growth", "--since", "9d"), {"followers", "gain", "instagram"}),
+    (("growth", "--since", "9d"), {"followers", "net", "new", "change"}),
     (("compare", "--by", "weekday"), {"Monday", "median", "half", "between"}),
     (("best-time",), {"hours", "weekday", "Europe/Oslo.", "against", "others"}),
 ]

@@ -175,13 +175,12 @@ def _wrong_counts(report: InsightsReport, language: Language) -> Iterator[str]:
     """Yield how many posts, followers and views there were, where it is not so."""
     said = [text for answer in report.answers for text in answer.sentences]
     views = [int(reading.numbers.get("views", 0)) for reading in report.posted.latest.values()]
+    net = report.followers.net_change
+    gained, lost = (None if net is None or times * net <= 0 else times * net for times in (1, -1))
     for singular, plural, count in (
         ("{count} post went out.", "{count} posts went out.", len(report.posted.posts)),
-        (
-            "The account gained {count} follower.",
-            "The account gained {count} followers.",
-            report.followers_gained,
-        ),
+        ("The account gained {count} follower net.", "The account gained {count} followers net.", gained),
+        ("The account lost {count} follower net.", "The account lost {count} followers net.", lost),
         (
             "So far the posts were viewed {count} time.",
             "So far the posts were viewed {count} times.",

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,8 @@ from tests.insights.reported import PERIOD, Shop, thumbnail
 pytestmark = pytest.mark.usefixtures("long_run")
 
 SPAN = f"{PERIOD}d"
+# The morning after which the 28 days begin, as the clock of the tests has it.
+BEFORE = date(2026, 10, 27)
 
 
 @pytest_asyncio.fixture
@@ -200,25 +202,27 @@ async def test_the_first_days_say_since_when_they_are_watched() -> None:
 
 async def test_followers_are_told_where_each_day_is_known(shop: Planted) -> None:
     report = await shop.insights.report(SPAN)
-    won, lost = (stretch.total for stretch in report.follower_flow)
-    assert won is not None
+    lost, new = report.follower_flow.lost.total, report.followers.new
     assert lost is not None
+    assert new.days_known == new.days == PERIOD
+    # Fourteen more are counted each day, whatever Instagram gives as new followers and as those who left.
     assert said(report, "brought").startswith(
-        f"The account gained {won - lost} followers. {won} people began to follow. {lost} people stopped."
+        f"The account gained {14 * PERIOD} followers net. {new.number} new followers came. "
+        f"{lost} people stopped following."
     )
 
 
-async def test_with_a_day_that_nobody_counted_no_sum_of_followers_is_told() -> None:
+async def test_without_a_count_right_before_the_period_no_net_change_is_told() -> None:
     async with planted() as place:
         for batch in Shop(place.clock.now()).batches():
             days = [
                 day for day in batch.days if day.metric not in ("follower_count", "follows_and_unfollows")
             ]
-            account = None if batch.account and batch.account.read_at.day == 10 else batch.account
+            account = None if batch.account and batch.account.read_at.date() == BEFORE else batch.account
             place.store.readings.keep(place.account, replace(batch, days=days, account=account))
         report = await place.insights.report(SPAN)
-    assert said(report, "brought").startswith("How many followers came is not known: ")
-    assert noted(report, "brought").startswith("Followers: no count of ")
+    assert said(report, "brought").startswith("How the number of followers changed is not known: ")
+    assert noted(report, "brought").startswith("The net change of followers takes a count right before ")
 
 
 async def test_what_came_after_the_period_is_not_of_it(shop: Planted) -> None:

@@ -215,7 +215,7 @@ _ROWS: Final = (
         name="follower_count",
         level=Level.ACCOUNT,
         mark=D,
-        counts="followers gained that day",
+        counts="new followers of that day; those who left are not subtracted",
         note=f"not how many there are; {_FEW_FOLLOWERS}",
     ),
     Definition(

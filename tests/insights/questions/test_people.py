@@ -17,7 +17,7 @@ from pressroom.core.readings import (
 )
 from pressroom.graph.answers import MediaId
 from pressroom.insights.questions.people import (
-    GainSource,
+    NewFollowers,
     audiences,
     earlier_before,
     follower_days,
@@ -86,7 +86,7 @@ def count(day: int, followers: int | None, hour: int = 0) -> AccountReading:
     return AccountReading(read_at=START + timedelta(days=day, hours=hour), followers_count=followers)
 
 
-def gain(day: int, number: int) -> AccountDay:
+def came(day: int, number: int) -> AccountDay:
     ends_at = end_of(FIRST + timedelta(days=day))
     return AccountDay(metric="follower_count", ends_at=ends_at, number=number, read_at=ends_at)
 
@@ -112,27 +112,30 @@ def read(one: KeptMedia, **numbers: int) -> AgedReading:
     )
 
 
-def test_instagrams_own_gain_stands_before_a_difference_of_counts() -> None:
+def test_new_followers_and_the_difference_of_counts_are_never_mixed() -> None:
     counts = [count(day, 100 + 3 * day) for day in range(5)]
-    days = follower_days(FIRST, date(2026, 10, 4), counts, [gain(1, 7)])
+    days = follower_days(FIRST, date(2026, 10, 4), counts, [came(1, 7)])
     assert [one.followers for one in days] == [103, 106, 109, 112]
-    assert [(one.gain, one.by) for one in days] == [
-        (3, GainSource.COUNTS),
-        (7, GainSource.INSTAGRAM),
-        (3, GainSource.COUNTS),
-        (3, GainSource.COUNTS),
-    ]
+    assert [(one.net_change, one.new_followers) for one in days] == [(3, None), (3, 7), (3, None), (3, None)]
+    assert NewFollowers.of_days(days, 5) == (7, 1, 5)
+    assert NewFollowers.of_days(days[:1], 1) == (None, 0, 1)
 
 
-def test_a_missing_count_is_no_0_and_leaves_two_days_without_a_gain() -> None:
+def test_the_first_count_after_a_days_end_stays_its_count() -> None:
+    counts = [count(0, 100), count(1, 103), count(1, 90, hour=15)]
+    (day,) = follower_days(FIRST, FIRST, counts, [])
+    assert (day.followers, day.net_change) == (103, 3)
+
+
+def test_a_missing_count_is_no_0_and_leaves_two_days_without_a_net_change() -> None:
     days = follower_days(FIRST, date(2026, 10, 3), [count(0, 100), count(1, None), count(2, 106)], [])
     assert [one.followers for one in days] == [None, 106, None]
-    assert [(one.gain, one.by) for one in days] == [(None, None)] * 3
+    assert [(one.net_change, one.new_followers) for one in days] == [(None, None)] * 3
 
 
 def test_counts_that_are_far_apart_say_nothing_of_a_day() -> None:
     (day,) = follower_days(FIRST, FIRST, [count(0, 100, -2), count(1, 130, 12)], [])
-    assert (day.followers, day.gain) == (130, None)
+    assert (day.followers, day.net_change) == (130, None)
 
 
 def test_followers_won_and_lost_have_a_total_where_each_day_of_the_period_is_known() -> None:
@@ -146,7 +149,7 @@ def test_followers_won_and_lost_have_a_total_where_each_day_of_the_period_is_kno
         day(2, follower=5, non_follower=2, unknown=1),
         day(3, follower=4),
         day(4, follower=0, non_follower=1),
-        gain(3, 700),
+        came(3, 700),
     ]
     won, lost = follower_flow(Period(date(2026, 11, 2), date(2026, 11, 4)), days)
     assert (won.total, won.missing) == (9, 0)

@@ -244,7 +244,7 @@ async def audience(
         note("Whose hours those of online_followers are is not documented: they may be UTC, or Pacific time.")
 
 
-_GROWTH_DAYS = ("day", "followers", "gain", Column("gain by", 1))
+_GROWTH_DAYS = ("day", "followers", "net change", "new followers")
 _GROWTH_POSTS = (
     ID,
     "kind",
@@ -273,9 +273,10 @@ async def growth(
 ) -> None:
     r"""Tell how followers moved: each day, or with --posts in the 48 h after each post. Makes no call.
 
-    A day's gain is Instagram's own where it is known, else the difference of two counts. What followed a post
-    is an association: nobody knows what the post brought. Instagram's own count of follows from feed posts
-    and stories stands beside it; of reels there is none.
+    The net change is the difference of two counts. New followers are Instagram's own count of who came,
+    without those who left; neither replaces the other. What followed a post is an association: nobody knows
+    what the post brought. Instagram's own count of follows from feed posts and stories stands beside it; of
+    reels there is none.
 
     \b
     pressroom insights growth --since 30d
@@ -289,8 +290,10 @@ async def growth(
         invocation.console.answer(shape, lambda: draw(invocation, shape))
         return
     if not is_posts:
-        columns = ["day", "followers", "counted_at", "gain", "gain_by"]
-        days = [[day.day, day.followers, day.counted_at, day.gain, day.gain_by] for day in shape.days]
+        columns = ["day", "followers", "counted_at", "net_change", "new_followers"]
+        days = [
+            [day.day, day.followers, day.counted_at, day.net_change, day.new_followers] for day in shape.days
+        ]
         write_csv(invocation, csv, columns, days)
         return
     columns = ["id", "kind", "published_at", "associated_change_in_48h", "more_than_usual"]
@@ -309,16 +312,22 @@ async def growth(
 
 def _draw_growth_of_days(invocation: Invocation, shape: GrowthShape) -> None:
     note = invocation.console.note
-    rows = [[day.day, number(day.followers), _signed(day.gain), day.gain_by or "-"] for day in shape.days]
+    rows = [
+        [day.day, number(day.followers), _signed(day.net_change), number(day.new_followers)]
+        for day in shape.days
+    ]
     if rows:
         invocation.console.table(_GROWTH_DAYS, rows)
     else:
         note("No count of followers of that time is kept.")
     if total := shape.change:
         days = f"from {total.first} to {total.last}, both included"
-        note(f"{_signed(total.change)} followers {days}; days of {shape.zone}.")
-    if without := sum(day.gain is None for day in shape.days):
-        note(f"No gain is known of {without} of these {len(shape.days)} days.")
+        note(f"Net {_signed(total.change)} followers {days}; days of {shape.zone}.")
+    if shape.new.number is not None:
+        of_days = f"on the {shape.new.days_known} of {shape.new.days} days that Instagram gave"
+        note(f"{number(shape.new.number)} new followers {of_days}, without those who left.")
+    if without := sum(day.followers is None for day in shape.days):
+        note(f"Nobody counted after {without} of these {len(shape.days)} days.")
     note(f"Watched since {shape.watched_since[:10]}.")
 
 

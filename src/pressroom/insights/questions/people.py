@@ -9,7 +9,6 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -129,22 +128,19 @@ def _share(number: Number, total: Number | None) -> float | None:
     return 100 * number / total if total else None
 
 
-class GainSource(StrEnum):
-    """Where a day's gain comes from: Instagram's `follower_count`, or the difference of two counts."""
-
-    INSTAGRAM = "instagram"
-    COUNTS = "counts"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowerDay:
-    """A day of Instagram's. followers: counted after its end. gain, by: None where neither is known."""
+    """A day of Instagram's. followers: the first count after its end.
+
+    net_change: the difference of two counts. new_followers: Instagram's `follower_count`, which does not
+    subtract those who left. Neither replaces the other; each is None where it is not known.
+    """
 
     day: date
     followers: int | None
     counted_at: datetime | None
-    gain: Number | None
-    by: GainSource | None
+    net_change: int | None
+    new_followers: Number | None
 
 
 class _Count(NamedTuple):
@@ -153,34 +149,51 @@ class _Count(NamedTuple):
 
 
 def follower_days(
-    first: date, last: date, counts: Iterable[AccountReading], gains: Iterable[AccountDay]
+    first: date, last: date, counts: Iterable[AccountReading], new: Iterable[AccountDay]
 ) -> list[FollowerDay]:
-    """Return for each day its followers and its gain. counts: from a day before the first on."""
-    counted = {
-        last_ended(own.read_at): _Count(own.read_at, own.followers_count)
-        for own in counts
-        if own.followers_count is not None
-    }
-    gained = {day_of(gain.ends_at): gain.number for gain in gains if gain.number is not None}
+    """Return for each day its followers, their net change and the new ones.
+
+    counts: in order, from a day before the first on. new: days of `follower_count`.
+    """
+    counted = dict[date, _Count]()
+    for count in counts:
+        if count.followers_count is not None:
+            # The first count after a day's end stays its count: a later one would change what a report says.
+            counted.setdefault(last_ended(count.read_at), _Count(count.read_at, count.followers_count))
+    came = {day_of(of_day.ends_at): of_day.number for of_day in new if of_day.number is not None}
     days = [first + timedelta(days=number) for number in range(-1, (last - first).days + 1)]
     rows = list[FollowerDay]()
     for before, day in pairwise(days):
-        count, gain, by = counted.get(day), gained.get(day), GainSource.INSTAGRAM
-        # Instagram gives `follower_count` for few days back, and not to small accounts; then counts say it.
-        if gain is None:
-            earlier, by = counted.get(before), GainSource.COUNTS
-            if count and earlier and count.at - earlier.at <= LONGEST_GAP:
-                gain = count.followers - earlier.followers
+        now, earlier, net_change = counted.get(day), counted.get(before), None
+        if now and earlier and now.at - earlier.at <= LONGEST_GAP:
+            net_change = now.followers - earlier.followers
         rows.append(
             FollowerDay(
                 day=day,
-                followers=count.followers if count else None,
-                counted_at=count.at if count else None,
-                gain=gain,
-                by=None if gain is None else by,
+                followers=now.followers if now else None,
+                counted_at=now.at if now else None,
+                net_change=net_change,
+                new_followers=came.get(day),
             )
         )
     return rows
+
+
+class NewFollowers(NamedTuple):
+    """The new followers of some days, without those who left. days_known: how many of the days have a number.
+
+    number: of the known days together; None where no day is known.
+    """
+
+    number: Number | None
+    days_known: int
+    days: int
+
+    @classmethod
+    def of_days(cls, days: Sequence[FollowerDay], length: int) -> "NewFollowers":
+        """Add up days. length: how many days there are, those without any number among them."""
+        numbers = [day.new_followers for day in days if day.new_followers is not None]
+        return cls(sum(numbers) if numbers else None, len(numbers), length)
 
 
 class FollowerFlow(NamedTuple):

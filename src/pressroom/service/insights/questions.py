@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from pressroom.core.errors import Refused
-from pressroom.core.readings import AccountDay, MediaQuery, Number
+from pressroom.core.readings import AccountDay, MediaQuery
 from pressroom.graph.definitions import DEFINITIONS, Definition
 from pressroom.graph.metrics import DAY_ZONE, FEWEST_FOLLOWERS, METRICS_BY_NAME
 from pressroom.insights.questions.people import (
     FOLLOWER_COUNT,
     Audience,
     FollowerDay,
+    NewFollowers,
     PostsGrowth,
     audiences,
     earlier_before,
@@ -44,6 +45,7 @@ __all__ = [
     "Audience",
     "FollowerDay",
     "InPeriod",
+    "NewFollowers",
     "PostsGrowth",
 ]
 _DAY: Final = timedelta(days=1)
@@ -83,19 +85,48 @@ class FollowersChange(NamedTuple):
 
     first: date
     last: date
-    change: Number
+    change: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowersInPeriod:
+    """The followers of a period.
+
+    at_end: how many there were after its last day. net_change: how many more than before its first day, from
+    two counts. new: who came, without those who left. Each by itself; None where it is not known.
+    """
+
+    at_end: int | None
+    net_change: int | None
+    new: NewFollowers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """How followers moved. days: from the first on of which anything is known. change: by their counts."""
+    """How followers moved. days: from the first on of which anything is known.
+
+    change: net, by their counts. new: of these days.
+    """
 
     account: str
     since: datetime
     watched_since: datetime
     days: tuple[FollowerDay, ...]
     change: FollowersChange | None
+    new: NewFollowers
     posts: PostsGrowth
+
+    def followers_in(self, period: Period) -> FollowersInPeriod:
+        """Return the followers of a period that lies within it."""
+        days = [day for day in self.days if period.first <= day.day <= period.last]
+        change = self.change
+        # A change over fewer days would pass for that of the period.
+        is_whole = change is not None and (change.first, change.last) == (period.first, period.last)
+        return FollowersInPeriod(
+            at_end=next((day.followers for day in days if day.day == period.last), None),
+            net_change=change.change if change and is_whole else None,
+            new=NewFollowers.of_days(days, period.length),
+        )
 
 
 # Instagram keeps two years.
@@ -219,9 +250,9 @@ async def growth_between(
     # What is usual without a post is told from at least so many days. Around them lie the 48 h after posts.
     history, after = min(since, ends_at - timedelta(days=GROWTH_DAYS)), ends_at + 4 * _DAY
     counts = await run(readings.account_readings, kept.account, history - 3 * _DAY, after)
-    gains = await run(readings.days, kept.account, since - 2 * _DAY, ends_at + 2 * _DAY, [FOLLOWER_COUNT])
+    new = await run(readings.days, kept.account, since - 2 * _DAY, ends_at + 2 * _DAY, [FOLLOWER_COUNT])
     # Each morning, until the day that has just ended is read, the day before it is the last one.
-    read = {day_of(gain.ends_at) for gain in gains} | {last_ended(own.read_at) for own in counts}
+    read = {day_of(of_day.ends_at) for of_day in new} | {last_ended(own.read_at) for own in counts}
     if last not in read:
         period = days_within(span, until, last - _DAY)
     published = await run(readings.media, kept.account, MediaQuery(since=history - 4 * _DAY, before=after))
@@ -230,19 +261,21 @@ async def growth_between(
     with_follows = [post for post in media if post.product_type in _FOLLOWS_OF]
     latest = await run(readings.latest, kept.account, with_follows)
     # With the day before, at whose end the first one begins.
-    days = follower_days(period.first - _DAY, period.last, counts, gains)
+    days = follower_days(period.first - _DAY, period.last, counts, new)
     with_count = [(day.day, day.followers) for day in days if day.followers is not None]
     change = None
     if len(with_count) > 1:
         (before, first_count), (end, last_count) = with_count[0], with_count[-1]
         change = FollowersChange(before + _DAY, end, last_count - first_count)
-    known = (at for at, day in enumerate(days[1:], 1) if day.followers is not None or day.gain is not None)
+    has_number = (day.followers is not None or day.new_followers is not None for day in days[1:])
+    days = days[next((at for at, is_known in enumerate(has_number, 1) if is_known), len(days)) :]
     return Growth(
         account=kept.name,
         since=since,
         watched_since=kept.collecting.started_at,
-        days=tuple(days[next(known, len(days)) :]),
+        days=tuple(days),
         change=change,
+        new=NewFollowers.of_days(days, len(days)),
         posts=posts_growth(media, latest, counts, around=around),
     )
 

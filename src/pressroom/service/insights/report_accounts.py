@@ -18,6 +18,7 @@ from pressroom.insights.report.movements import Movement
 from pressroom.service.acting.acting import Acting
 from pressroom.service.insights.accounts import find_accounts
 from pressroom.service.insights.kept import KeptAccount, require_kept_account
+from pressroom.service.insights.questions import NewFollowers
 from pressroom.service.insights.report_answers import answer
 from pressroom.service.insights.report_facts import InsightsReport, gather
 
@@ -27,7 +28,8 @@ class ComparedAccount:
     """An account among others in a period. posts: that went out; all numbers of theirs are at 24 h.
 
     reach, engagement_rate: their medians, each with its n. totals: of what may be added, each with its n.
-    followers: counted after the last day, None where nobody did. has_moved: whether anything of its report
+    followers: counted after the last day, None where nobody did. net_change, new_followers: of the period.
+    has_moved: whether anything of its report
     changed beyond chance, which the report's headline then names. Each report has a budget of error of its
     own: of ten accounts to which nothing happened, at most one has moved.
     """
@@ -39,6 +41,8 @@ class ComparedAccount:
     engagement_rate: Movement
     totals: Mapping[str, Total]
     followers: int | None
+    net_change: int | None
+    new_followers: NewFollowers
     follower_flow: FollowerFlow
     has_moved: bool
 
@@ -53,7 +57,9 @@ class ComparedAccount:
             reach=next(movement for movement in report.movements if movement.metric == report.reach),
             engagement_rate=next(movement for movement in report.movements if movement.metric == RATE),
             totals=report.totals,
-            followers=report.followers_at_end,
+            followers=report.followers.at_end,
+            net_change=report.followers.net_change,
+            new_followers=report.followers.new,
             follower_flow=report.follower_flow,
             has_moved=bool(report.moved) or any(change.is_outside_noise for change in of_kinds),
         )

@@ -54,6 +54,7 @@ def _table(report: ReportOfAccounts, language: Language) -> Figure:
                     for total in totals
                 ),
                 language.number(account.followers),
+                language.number(account.net_change, is_signed=True),
                 language.number(account.follower_flow.won.total),
                 language.number(account.follower_flow.lost.total),
             ]
@@ -64,7 +65,12 @@ def _table(report: ReportOfAccounts, language: Language) -> Figure:
         language.gettext("Posts"),
         *(words.label(name, language) for name in ("reach", RATE)),
         *(f"{words.label(name, language)} ({language.gettext('Total')})" for name in _TOTALS),
-        *(language.gettext("Followers"), language.gettext("Won"), language.gettext("Lost")),
+        *(
+            language.gettext("Followers"),
+            language.gettext("Net change"),
+            language.gettext("Won"),
+            language.gettext("Lost"),
+        ),
     )
     return Figure(
         name="accounts",

@@ -42,7 +42,7 @@ from pressroom.service.insights.kept import (
     numbers_at,
     stories_between,
 )
-from pressroom.service.insights.questions import AccountAudience, AccountPeriod, Growth
+from pressroom.service.insights.questions import AccountAudience, AccountPeriod, FollowersInPeriod, Growth
 from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
 from pressroom.service.insights.timing import BestTimes, ExperimentStatus
 
@@ -207,20 +207,9 @@ class InsightsReport(InZone):
         return totals_of([reading.numbers for reading in self.posted.latest.values()])
 
     @property
-    def followers_at_end(self) -> int | None:
-        """How many followers there were after the last day; None where nobody counted."""
-        counts = {day.day: day.followers for day in self.growth.days}
-        return counts.get(self.period.last)
-
-    @property
-    def followers_gained(self) -> int | None:
-        """How many followers came in the period less those that went; None unless each day is known."""
-        won, lost = (stretch.total for stretch in self.follower_flow)
-        if won is not None and lost is not None:
-            return int(won - lost)
-        days = [day for day in self.growth.days if self.period.first <= day.day <= self.period.last]
-        gains = [day.gain for day in days if day.gain is not None]
-        return int(sum(gains)) if len(gains) == self.period.length else None
+    def followers(self) -> FollowersInPeriod:
+        """The followers of the period: their net change, and the new ones."""
+        return self.growth.followers_in(self.period)
 
     @property
     def shown_best(self) -> Sequence[PostAgainstItsKind]:

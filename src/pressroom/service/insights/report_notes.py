@@ -17,6 +17,7 @@ from pressroom.insights.report.language import Language
 from pressroom.insights.report.languages import gettext_noop as _
 from pressroom.insights.report.movements import Of, PostAgainstItsKind
 from pressroom.insights.statistics.answers import TooFew
+from pressroom.service.insights import report_followers as followers
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import InsightsReport, NoReading
 from pressroom.service.insights.report_findings import Finding, findings
@@ -206,14 +207,7 @@ def _days(report: InsightsReport, finding: Finding, language: Language) -> Itera
 
 
 def _brought(report: InsightsReport, language: Language) -> Iterator[str]:
-    length = report.period.length
-    counted = {day.day for day in report.growth.days if day.gain is not None}
-    if missing := sum(day not in counted for day in report.period.days):
-        yield language.gettext(
-            "Followers: no count of {days} of {length} days.",
-            days=language.number(missing),
-            length=language.number(length),
-        )
+    yield from followers.notes(report, language)
     follows = [post.follows for post in report.growth.posts.posts if post.follows is not None]
     if follows:
         yield language.gettext(

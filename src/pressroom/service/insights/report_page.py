@@ -29,6 +29,7 @@ from pressroom.insights.report.page import (
     Table,
     Tile,
 )
+from pressroom.service.insights import report_followers as followers
 from pressroom.service.insights import report_people as people
 from pressroom.service.insights import report_posted as posted
 from pressroom.service.insights import report_tables as tables
@@ -145,19 +146,8 @@ def tiles(report: InsightsReport, language: Language) -> list[Tile]:
             label = language.gettext(words.title_of(movement))
             value = words.value(movement.metric, movement.median, language)
             found.append(Tile(label=label, value=value, says=words.moved(movement, language)))
-    followers = _followers(report, language)
-    return [*found, followers] if followers else found
-
-
-def _followers(report: InsightsReport, language: Language) -> Tile | None:
-    gained, label, in_all = report.followers_gained, language.gettext("Followers"), report.followers_at_end
-    if gained is not None:
-        says = "" if in_all is None else language.gettext("{number} in all", number=language.number(in_all))
-        return Tile(label=label, value=language.number(gained, is_signed=True), says=says)
-    last = report.audience.followers
-    if last is None:
-        return None
-    return Tile(label=label, value=language.number(last), says=language.gettext("as last counted"))
+    of_followers = followers.tile(report, language)
+    return [*found, of_followers] if of_followers else found
 
 
 def _card(
@@ -199,7 +189,7 @@ def _notes(report: InsightsReport, thumbnails: Thumbnails, language: Language) -
     )
     if lifetime := people.lifetime(report, language):
         yield lifetime
-    of_account = (tables.days, tables.followers, posted.follower_flow, tables.totals)
+    of_account = (tables.days, followers.each_day, posted.follower_flow, tables.totals)
     figures = _there(*(figure(report, language) for figure in of_account))
     yield Section(title=language.gettext("The account"), figures=figures)
     yield Section(

@@ -13,6 +13,7 @@ from pressroom.insights.report.language import Language
 from pressroom.insights.report.languages import gettext_noop as _
 from pressroom.insights.report.movements import NotCompared, Of
 from pressroom.insights.statistics.answers import WEEKDAYS, TooFew
+from pressroom.service.insights import report_followers as followers
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import InsightsReport
 from pressroom.service.insights.report_findings import Finding, findings
@@ -174,13 +175,7 @@ def _mix(report: InsightsReport) -> str | None:
 
 
 def _brought(report: InsightsReport, language: Language) -> Iterator[str]:
-    yield _followers(report, language)
-    won, lost = (stretch.total for stretch in report.follower_flow)
-    if won is not None and lost is not None:
-        yield language.ngettext(
-            "{count} person began to follow.", "{count} people began to follow.", int(won)
-        )
-        yield language.ngettext("{count} person stopped.", "{count} people stopped.", int(lost))
+    yield from followers.sentences(report, language)
     metrics = {metric.metric: metric for metric in report.days.metrics}
     for row in words.ACCOUNT_METRICS:
         metric = metrics.get(row.name)
@@ -192,26 +187,6 @@ def _brought(report: InsightsReport, language: Language) -> Iterator[str]:
             "So far the posts were viewed {count} times.",
             int(views.sum),
         )
-
-
-def _followers(report: InsightsReport, language: Language) -> str:
-    # A sum of some of the days would pass for that of all.
-    gained = report.followers_gained
-    if gained is None:
-        return language.gettext("How many followers came is not known: some days were not counted.")
-    if gained > 0:
-        return language.ngettext(
-            "The account gained {count} follower.",
-            "The account gained {count} followers.",
-            gained,
-        )
-    if gained < 0:
-        return language.ngettext(
-            "The account lost {count} follower.",
-            "The account lost {count} followers.",
-            -gained,
-        )
-    return language.gettext("The account has as many followers as before.")
 
 
 def _next(report: InsightsReport, language: Language) -> Iterator[str]:

@@ -363,33 +363,6 @@ def days(report: InsightsReport, language: Language) -> Figure | None:
     )
 
 
-def followers(report: InsightsReport, language: Language) -> Figure | None:
-    """Draw how many followers came each day."""
-    period = report.period
-    in_period = [day for day in report.growth.days if period.first <= day.day <= period.last]
-    gains = {day.day: day.gain for day in in_period}
-    if not any(gain is not None for gain in gains.values()):
-        return None
-    rows = [
-        [language.day(day.day), language.number(day.followers), language.number(day.gain, is_signed=True)]
-        for day in in_period
-    ]
-    # Days without a count stay in the picture as gaps: no count is no 0.
-    drawn = [charts.Day(day, gains.get(day)) for day in period.days]
-    title = language.gettext("New followers each day")
-    return Figure(
-        name="followers",
-        title=title,
-        says=language.gettext("Instagram's own count where it is known, else the difference of two counts."),
-        table=Table(
-            columns=[language.gettext(head) for head in (_("Day"), _("Followers"), _("New followers"))],
-            rows=rows,
-        ),
-        picture=charts.days(drawn, (), title, names=(title, ""), spelling=language),
-        front=4,
-    )
-
-
 def totals(report: InsightsReport, language: Language) -> Figure | None:
     """Lay out what may be added of the account's days, beside the period before."""
     rows = list[list[str]]()

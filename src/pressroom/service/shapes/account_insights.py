@@ -9,6 +9,7 @@ from pressroom.insights.questions.people import (
     Audience,
     FollowerDay,
     FollowersAfter,
+    NewFollowers,
     Part,
     PostGrowth,
     UsualGrowth,
@@ -20,6 +21,7 @@ from pressroom.service.insights.questions import (
     AccountAudience,
     AccountPeriod,
     FollowersChange,
+    FollowersInPeriod,
     Growth,
     growth_says,
 )
@@ -160,19 +162,23 @@ class AudienceShape(Shape[AccountAudience], frozen=True, kw_only=True):
 class FollowerDayShape(Shape[FollowerDay], frozen=True, kw_only=True):
     """A day of Instagram's. followers: counted at `counted_at`, after its end; null without a count.
 
-    gain_by: `instagram` for its own `follower_count`, `counts` for a difference of two counts.
+    net_change: the difference of two counts. new_followers: Instagram's `follower_count`, which does not
+    subtract those who left. Neither replaces the other; null where it is not known.
     """
 
     day: str
     followers: int | None
     counted_at: InUtc | None
-    gain: Number | None
-    gain_by: str | None
+    net_change: int | None
+    new_followers: Number | None
 
-    @classmethod
-    def of(cls, day: FollowerDay) -> Self:
-        """Build the shape of a day."""
-        return shape_of(cls, day, gain_by=day.by)
+
+class NewFollowersShape(Shape[NewFollowers], frozen=True, kw_only=True):
+    """The new followers of `days_known` of so many `days`; number: null where no day is known."""
+
+    number: Number | None
+    days_known: int
+    days: int
 
 
 class AssociatedShape(Shape[FollowersAfter], frozen=True, kw_only=True):
@@ -221,17 +227,29 @@ class UsualShape(Shape[UsualGrowth], frozen=True, kw_only=True):
 
 
 class FollowersChangeShape(Shape[FollowersChange], frozen=True, kw_only=True):
-    """How many followers more there are after the last day than before the first one."""
+    """How many followers more there are after the last day than before the first one: the net change."""
 
     first: str
     last: str
-    change: Number
+    change: int
+
+
+class FollowersInPeriodShape(Shape[FollowersInPeriod], frozen=True, kw_only=True):
+    """The followers of a period. at_end: after its last day. net_change: the difference of two counts.
+
+    new: who came, without those who left. Neither replaces the other; null where it is not known.
+    """
+
+    at_end: int | None
+    net_change: int | None
+    new: NewFollowersShape
 
 
 class GrowthShape(Shape[Growth], frozen=True, kw_only=True):
     """How followers moved. days: from the first on of which anything is known.
 
-    change: of two counts, over whole days, both named ones included; null without two. usual_48h: null where
+    change: net, of two counts, over whole days, both named ones included; null without two. new: of these
+    days. usual_48h: null where
     there are too few quiet days, as `says` says: those from 48 h after a post until the next. by_chance: how
     many of the posts at most chance alone puts outside the noise. is_judged: the extra `report` is there.
     """
@@ -243,6 +261,7 @@ class GrowthShape(Shape[Growth], frozen=True, kw_only=True):
     is_judged: bool
     days: tuple[FollowerDayShape, ...]
     change: FollowersChangeShape | None
+    new: NewFollowersShape
     says: str | None
     usual_48h: UsualShape | None
     by_chance: float | None

@@ -18,7 +18,9 @@ from pressroom.service.shapes.account_insights import (
     AudienceShape,
     DaySpanShape,
     DefinitionShape,
+    FollowersInPeriodShape,
     GrowthShape,
+    NewFollowersShape,
     StretchShape,
 )
 from pressroom.service.shapes.kept import StoriesShape, TotalShape
@@ -323,11 +325,11 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     Instagram's own days; everything else is of days in `timezone`. unread: why posts have no reading at 24 h,
     and how many: the reasons of missed ones, `not_watched` or `not_yet`. best, weakest: ids of posts, by how
     far they are from what is usual of their kind. totals: of what may be added of the posts at 24 h, each
-    with its n. follower_flow: as Instagram counts them. hashtags: the ten that most posts carry. weekdays:
-    how many posts went out on each, Monday first. lifetime: what last readings allow, null once nearly all
-    posts have one at 24 h. coming: what a report of such a period has only later. file: null where none was
-    written. sent: what became of it on each way, empty where it was not sent. is_zone_assumed: UTC, for an
-    account without one.
+    with its n. followers: of the period. follower_flow: won and lost, as Instagram counts them. hashtags: the
+    ten that most posts carry. weekdays: how many posts went out on each, Monday first. lifetime: what last
+    readings allow, null once nearly all posts have one at 24 h. coming: what a report of such a period has
+    only later. file: null where none was written. sent: what became of it on each way, empty where it was not
+    sent. is_zone_assumed: UTC, for an account without one.
     """
 
     account: str
@@ -345,6 +347,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[AnswerShape, ...]
     movements: tuple[MovementShape, ...]
     totals: dict[str, TotalShape]
+    followers: FollowersInPeriodShape
     follower_flow: FollowerFlowShape
     read: int
     unread: dict[str, int]
@@ -387,7 +390,8 @@ class ComparedAccountShape(Shape[ComparedAccount], frozen=True, kw_only=True):
     """An account among others. posts: that went out; all numbers of theirs are at 24 h.
 
     totals: of what may be added, each with its n. followers: after the last day, null where nobody counted.
-    has_moved: whether anything of its report changed beyond chance.
+    net_change, new_followers: as `followers` of a report has them. has_moved: whether anything of its report
+    changed beyond chance.
     """
 
     account: str
@@ -397,6 +401,8 @@ class ComparedAccountShape(Shape[ComparedAccount], frozen=True, kw_only=True):
     engagement_rate: MovementShape
     totals: dict[str, TotalShape]
     followers: int | None
+    net_change: int | None
+    new_followers: NewFollowersShape
     follower_flow: FollowerFlowShape
     has_moved: bool
 
