@@ -299,6 +299,28 @@ async def test_who_writes_at_one_draft_with_somebody_else_is_told_and_chooses(
         await expect(caption).to_have_value("Theirs again")
 
 
+async def test_further_options_follow_the_kind_of_post_and_outlive_a_reload(
+    planned: Planned, open_page: Open, judge: Judge
+) -> None:
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page)
+        await page.locator("#pick").set_input_files(a_file("cat.jpg", a_jpeg()))
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        await page.get_by_text("More options").click()
+        await expect(page.get_by_label("Trial reel")).to_be_hidden()
+        assert await judge(page) == []
+        await show_everywhere(page, "composer-options")
+        await page.get_by_label("Made with AI").select_option("Yes")
+        await page.get_by_label("User tags").fill("ana:0.5,0.5")
+        await expect(page.locator("#kept")).to_have_text("Not saved yet")
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        await page.reload()
+        await page.get_by_text("More options").click()
+        await expect(page.get_by_label("Made with AI")).to_have_value("true")
+        await expect(page.get_by_label("User tags")).to_have_value("ana:0.5,0.5")
+    assert planned.road.posts[0].options.is_ai_generated
+
+
 async def test_a_draft_whose_time_is_over_is_planned_by_the_fields_beside_what_says_so(
     planned: Planned, open_page: Open
 ) -> None:

@@ -61,6 +61,7 @@ from pressroom.service.posts.tables.files import Format, read_table
 from pressroom.service.posts.tables.rows import post_of, row_of
 from pressroom.service.posts.tables.writing import Writer
 from pressroom.service.shapes.posts import PostShape
+from pressroom.web.posts.further import fields_of, read_options
 
 PostKeywords.__annotations__["partners"] = object
 help_of_reel = CliRunner().invoke(root, ["publish", "reel", "--help"]).output
@@ -104,6 +105,9 @@ for form in forms:
 assert summary_of(reel)["partners"] == ("ana", "ben")
 assert PostShape.of(reel).options == {"partners": ["ana", "ben"]}
 assert options_as_json(options) == {"caption": "Hi", "partners": ["ana", "ben"]}
+(field,) = (field for field in fields_of(options) if field.name == "partners")
+assert field == ("partners", "Partner", "Who paid for it.", "lines", (), "reel", "ana\nben")
+assert read_options({"partners": field.value}, PostKind.REEL) == {"partners": ("ana", "ben")}
 hosted = Hosted(media_type="video", url="https://e.com/a.mp4")
 call = create_call(reel, UserId("1"), None, media={0: hosted})
 assert call.params["partners_on_the_wire"] == '["ana","ben"]'

@@ -16,11 +16,13 @@ from PIL import Image
 from pressroom.core.assets import NO_EDITS, Edits, Fit
 from pressroom.core.errors import Refused
 from pressroom.core.post import Post, PostId, PostKind, PostState, When
+from pressroom.graph.calls import UserTag
 from pressroom.service import new_post
 from pressroom.service.ground.copies import sweep_copies
 from pressroom.service.ground.incoming import tidy_uploads
 from pressroom.web.posts import draft
 from pressroom.web.posts.draft import key_of
+from pressroom.web.posts.further import FURTHER
 from tests.service.consenting import a_file
 from tests.service.test_uploads import a_jpeg
 from tests.web.house import House
@@ -324,6 +326,43 @@ async def test_what_the_desk_refuses_is_mended_by_fields_of_the_page(desk: Desk)
     assert desk.post(kept["id"]).options.edits == Edits(repeat=True, salvage=True, end_s=5)
     got = await desk.ask(address, version=4, mends={"end_s": -1}, **clip)
     assert (got.status, "No clip has a part" in got.text) == (422, True)
+
+
+async def test_every_option_without_a_field_of_its_own_is_kept_as_a_table_would_spell_it(desk: Desk) -> None:
+    written = {"is_ai_generated": "true", "user_tags": "ana:0.5,0.5\n\nben:0.1,0.2", "location_id": " 123 "}
+    kept = await desk.draft(options={**written, "trial": "manual", "audio": "1790"})
+    address, options = f"/posts/{kept['id']}/edit", desk.post(kept["id"]).options
+    assert (options.is_ai_generated, options.location_id) == (True, "123")
+    assert options.user_tags == (UserTag("ana", 0.5, 0.5), UserTag("ben", 0.1, 0.2))
+    assert (options.trial, options.audio) == (None, None), "a photo has none"
+    page = (await desk.anna.get(address)).html
+    assert all(f'data-option="{option.name}"' in page for option in FURTHER)
+    assert re.search(r'data-option="is_ai_generated".{0,120}<option value="true" selected>Yes', page)
+    sent: dict[str, Any] = {"files": [{"key": kept["files"][0]}], "caption": "Hello"}
+    assert (await desk.ask(address, version=1, **{**sent, "caption": "Hi"})).status == 200
+    assert desk.post(kept["id"]).options == replace(options, caption="Hi", alt_texts=()), "the rest stays"
+    reel = {"trial": "manual", "start_s": "2.5", "user_tags": "", "location_id": ""}
+    assert (await desk.ask(address, version=2, kind="reel", options=reel, **sent)).status == 200
+    options = desk.post(kept["id"]).options
+    assert (options.trial, options.edits.start_s) == ("manual", 2.5)
+    assert (options.user_tags, options.location_id) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "fix"),
+    [
+        ("start_s", "soon", "Write the seconds from the clip's start."),
+        ("user_tags", "ana:1", "after the name come X,Y"),
+        ("audio", "Late Night", "on the command line"),
+        ("audio", "1790", "sign in by Facebook Login"),
+    ],
+)
+async def test_a_text_that_is_no_value_of_an_option_is_refused(
+    desk: Desk, option: str, text: str, fix: str
+) -> None:
+    files = [await desk.upload(0)]
+    got = await desk.ask("/posts/new", kind="reel", files=files, caption="", options={option: text})
+    assert (got.status, fix in json.loads(got.html)["text"]) == (422, True), got.text
 
 
 async def test_what_only_the_command_line_does_is_said_in_plain_words(desk: Desk) -> None:

@@ -102,6 +102,7 @@ class PostOption:
     edit: the field of `Edits` that it sets, in place of a field of `PostOptions`.
     kinds: the kinds of post that take it; the help of others does not show it. default: as in `PostOptions`.
     carried_as: how the refusal for another kind calls it; None where the kind alone is no reason to refuse.
+    label: of its field on a page; by default the name of its flag.
     capability: that the account's login must have.
     parameter: sent to Instagram as it is; None where `publish.steps.creating` does more than pass it on.
     """
@@ -115,6 +116,7 @@ class PostOption:
     column: Words
     flag: Flag | None = None
     argument: Words | None = None
+    label: str = ""
     capability: Capability | None = None
     parameter: Parameter | None = None
 
@@ -131,6 +133,7 @@ _CLIPS: Final = (*_ONE_CLIP, PostKind.CAROUSEL)
 CLIP_OPTIONS: Final = (
     PostOption(
         name="start_s",
+        label="Start at (seconds)",
         edit="start_s",
         value=SECONDS,
         kinds=_ONE_CLIP,
@@ -218,6 +221,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
     ),
     PostOption(
         name="thumb_offset_ms",
+        label="Cover frame (milliseconds)",
         value=WHOLE_NUMBER,
         kinds=(PostKind.REEL,),
         carried_as="a thumbnail offset",
@@ -246,6 +250,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
     ),
     PostOption(
         name="user_tags",
+        label="User tags",
         value=TAGS,
         default=(),
         column=Words("Who is tagged: NAME:X,Y; on clips NAME alone."),
@@ -257,6 +262,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
     ),
     PostOption(
         name="collaborators",
+        label="Collaborators",
         value=NAMES,
         kinds=_IN_FEED,
         carried_as="collaborators",
@@ -303,6 +309,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
     ),
     PostOption(
         name="is_ai_generated",
+        label="Made with AI",
         value=TRUTH,
         column=Words("true: Instagram labels the post as made with AI."),
         flag=Flag(name="ai-generated", words="Have Instagram label the post as made with AI."),
@@ -311,6 +318,7 @@ POST_OPTIONS: tuple[PostOption, ...] = (
     ),
     PostOption(
         name="trial",
+        label="Trial reel",
         value=GRADUATIONS,
         kinds=(PostKind.REEL,),
         carried_as="a trial",

@@ -25,6 +25,7 @@ from pressroom.web.calendar.moving import require_not_near, time_in_words
 from pressroom.web.deciding.files import shown_item
 from pressroom.web.page import Page, PageAnswer
 from pressroom.web.posts import draft
+from pressroom.web.posts.further import fields_of
 from pressroom.web.posts.preview import preview_of
 from pressroom.web.posts.uploading import ALT_MOST, Typed, composed_files
 from pressroom.web.reader import Reader
@@ -118,6 +119,7 @@ async def _show(
         kind=post.kind if post else PostKind.PHOTO,
         fits=tuple(Fit),
         options=options,
+        further=fields_of(options),
         caption=Typed(caption),
         first_comment=Typed(comment),
         counts=draft.counts_of(caption, comment),

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Final, Literal, TypeAlias, TypeGuard
+from typing import Any, Final, Literal, TypeAlias, TypeGuard
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,14 @@ import msgspec
 from pressroom.core.assets import NO_EDITS, Asset, Fit
 from pressroom.core.errors import PressroomError, Refused, TimeIsOver
 from pressroom.core.post import Post, PostKind, When
-from pressroom.core.post_options import POST_OPTIONS
+from pressroom.core.post_options import POST_OPTIONS, fields_of
 from pressroom.core.remedies import Remedy, RemedyKind
 from pressroom.core.when import day_of, is_next_slot, parse_when, repeated_hour, span_of
 from pressroom.graph.limits import COUNT_LIMITS
 from pressroom.service import PostKeywords
 from pressroom.serving.limits import body_of
 from pressroom.web.posts.buttons import WAYS
+from pressroom.web.posts.further import read_options
 from pressroom.web.reader import Reader
 from pressroom.web.site import PageRequest, Site
 
@@ -62,6 +63,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """A post as the page has it. version: that was seen; 0 for a new one. time: None where it stays.
 
     key: of a new one, by which the same sent again is the post that is there. mends: None where they stay.
+    options: texts of the further options, by name; what is left out stays.
     waited_s: since it was sent first, where it is sent again since no answer came; in seconds.
     """
 
@@ -74,6 +76,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     first_comment: str = ""
     time: SentTime | None = None
     mends: Mends | None = None
+    options: dict[str, str] = {}
     waited_s: float = 0.0
 
 
@@ -136,7 +139,12 @@ def options_of(sent: Sent, post: Post | None) -> PostKeywords:
         start_s, end_s = (edits.start_s, mends.end_s) if len(sent.files) == 1 else (None, None)
         edits = replace(edits, repeat=mends.repeat, salvage=mends.salvage, start_s=start_s, end_s=end_s)
         options |= {"fit": mends.fit, "edits": NO_EDITS if sent.kind is PostKind.PHOTO else edits}
-    return options
+    values = read_options(sent.options, sent.kind)
+    if len(sent.files) != 1:
+        values.pop("start_s", None)
+    edits = options.get("edits") or (post.options.edits if post else NO_EDITS)
+    further: Any = fields_of(values, edits)
+    return options | further
 
 
 # The fields of the page that do what a remedy says, and what only another face does.

@@ -45,6 +45,8 @@ const mends = () => ({
   salvage: part("salvage").checked,
 });
 
+const further = () => [...form.querySelectorAll("[data-option]")];
+
 function gather({ withTime = hasNewTime } = {}) {
   return {
     version,
@@ -59,6 +61,7 @@ function gather({ withTime = hasNewTime } = {}) {
     first_comment: part("first-comment").value,
     time: withTime ? timeOf() : null,
     mends: mends(),
+    options: Object.fromEntries(further().map((field) => [field.dataset.option, field.value])),
   };
 }
 
@@ -145,7 +148,7 @@ async function saveOnce() {
   const clock = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   part("kept").textContent = isChanged ? "Not saved yet" : `Saved ${clock}`;
   if (answer.words) notify(answer.words);
-  list.dataset.shown = JSON.stringify([sent.account, sent.kind, answer.files, sent.mends]);
+  list.dataset.shown = JSON.stringify([sent.account, sent.kind, answer.files, sent.mends, sent.options]);
   if (before !== list.dataset.shown) readPost();
   document.dispatchEvent(new CustomEvent("pressroom:stale"));
   return true;
@@ -265,7 +268,7 @@ function restore() {
     part("broken").append(row);
   }
   if (!words) return;
-  const isSame = ["caption", "first_comment", "mends"].every((name) => JSON.stringify(words[name]) === JSON.stringify(gather()[name]));
+  const isSame = ["caption", "first_comment", "mends", "options"].every((name) => JSON.stringify(words[name]) === JSON.stringify(gather()[name]));
   if (isSame && post && !words.time) return forget();
   part("caption").value = words.caption;
   part("first-comment").value = words.first_comment;
@@ -273,6 +276,7 @@ function restore() {
   part("end-s").value = words.mends.end_s ?? "";
   part("repeat").checked = words.mends.repeat;
   part("salvage").checked = words.mends.salvage;
+  for (const field of further()) field.value = words.options[field.dataset.option] ?? "";
   if (words.time && part("at")) {
     hasNewTime = true;
     choose("when", words.time.kind);
@@ -332,6 +336,7 @@ function setUp() {
   for (const field of form.querySelectorAll("[data-clip]")) {
     field.hidden = !types.includes("video") || (field.dataset.clip === "alone" && types.length > 1);
   }
+  for (const field of form.querySelectorAll("[data-kinds]")) field.hidden = !field.dataset.kinds.split(" ").includes(kind);
   for (const text of form.querySelectorAll("[data-alt]")) tally(text);
   for (const field of form.querySelectorAll("[data-when]")) field.hidden = field.dataset.when !== chosen("when");
   const rows = pieces();
@@ -442,7 +447,7 @@ addEventListener("beforeunload", (event) => (isSending() || (!isDraft && isChang
 if (globalThis.Sortable) {
   globalThis.Sortable.create(list, { handle: ".shot", filter: ".sending", animation: 0, delay: 150, delayOnTouchOnly: true, onEnd: () => (setUp(), change({ isSoon: true })) });
 }
-list.dataset.shown = JSON.stringify([form.dataset.account, chosen("kind"), pieces().map(({ dataset }) => dataset.key), mends()]);
+list.dataset.shown = JSON.stringify([form.dataset.account, chosen("kind"), pieces().map(({ dataset }) => dataset.key), mends(), gather().options]);
 setUp();
 showMending();
 restore();
