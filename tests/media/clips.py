@@ -146,6 +146,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "hlg_back": Recipe("-display_rotation 90 -i {hlg} -c copy", "mov"),
     "trimmed_edit": Recipe("-ss 0.5 -i {long} -c copy"),
     "late_picture": Recipe(f"-itsoffset 0.4 {picture(seconds=3.0)} {sound(3.4)} {X264} {STEREO}"),
+    "long_late_picture": Recipe(f"-itsoffset 1 {picture(seconds=4)} {sound(5)} {X264} {STEREO}", "mkv"),
     "landscape": Recipe(f"{picture('320x180')} {sound()} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     # a flash and a beep, together one second in
     "beep_straight": Recipe(f"{_BEEP} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),

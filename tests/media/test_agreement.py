@@ -1,14 +1,15 @@
-"""What `media check` says of a damaged still is what converting it does."""
+"""What `media check` says of a file is what converting it does."""
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from pressroom.core.assets import Action, Asset, Fit, Target, Wish
+from pressroom.core.assets import NO_EDITS, Action, Asset, Edits, Fit, Target, Wish
 from pressroom.core.errors import MediaRefused
 from pressroom.graph.limits import MediaUse
 from pressroom.media.convert import recipe_of, strip_picture
@@ -19,6 +20,7 @@ from pressroom.media.picture import PictureError, make_picture
 from pressroom.media.plan import plan_for
 from pressroom.media.probe import probe
 from pressroom.media.report import check
+from tests.media.clips import RECIPES, with_jump
 from tests.media.fixtures import Clip
 from tests.media.fuzz import mutated
 from tests.media.heif import heic
@@ -161,3 +163,105 @@ def test_a_progressive_jpeg_cut_anywhere_is_refused(tmp_path: Path, share: float
     data = whole(tmp_path / "whole", *KINDS["progressive"])
     (tmp_path / "cut").write_bytes(data[: int(len(data) * share)])
     assert verdict(tmp_path / "cut") in ("truncated", "not_media")
+
+
+async def assert_convert_does_what_check_says(desk: Desk, path: Path, edits: Edits = NO_EDITS) -> None:
+    """Refused by both with the same words, or converted as announced into a file that needs nothing more."""
+    wish = Wish(use=MediaUse.REEL, target=Target.PLATFORM, edits=edits)
+    report = await check(path, use=None, target=Target.PLATFORM, edits=edits)
+    if report.refusal:
+        with pytest.raises(MediaRefused) as caught:
+            await desk.convert(path, wish)
+        assert caught.value.as_json() == report.refusal.as_json()
+        return
+    rendition = await desk.convert(path, wish)
+    assert (rendition.action, rendition.changes) == (report.action, report.changes)
+    again = await check(rendition.path, use=None, target=Target.PLATFORM)
+    assert (again.action, again.refusal) == (Action.AS_IS, None)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+async def test_convert_does_to_each_clip_what_a_check_says(desk: Desk, clip: Clip, name: str) -> None:
+    await assert_convert_does_what_check_says(desk, clip(name))
+
+
+@pytest.mark.parametrize("name", KINDS)
+async def test_convert_does_to_each_still_what_a_check_says(desk: Desk, tmp_path: Path, name: str) -> None:
+    whole(tmp_path / "whole", *KINDS[name])
+    await assert_convert_does_what_check_says(desk, tmp_path / "whole")
+
+
+def packets(stream: bytes) -> list[bytes]:
+    """Split a transport stream."""
+    return [stream[start : start + 188] for start in range(0, len(stream), 188)]
+
+
+def changed(stream: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """Change the packet in the middle of a transport stream."""
+    parts = packets(stream)
+    middle = len(parts) // 2
+    return b"".join((*parts[:middle], change(parts[middle]), *parts[middle + 1 :]))
+
+
+ODD: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "two transport streams": ("transport", lambda data: 2 * data),
+    "two program streams": ("mpeg2", lambda data: 2 * data),
+    "two Ogg files": ("theora", lambda data: 2 * data),
+    "two Matroska files": ("matroska", lambda data: 2 * data),
+    "two Flash videos": ("flash_h264", lambda data: 2 * data),
+    "two MP4s": ("compliant", lambda data: 2 * data),
+    "a clock that jumps": ("beep_theora", lambda data: with_jump(data, 15, 30)),
+    "a packet that is lost": ("transport", lambda data: changed(data, lambda _: b"")),
+    "a packet sent twice": ("transport", lambda data: changed(data, lambda packet: 2 * packet)),
+    "a packet that is marked": (
+        "transport",
+        lambda data: changed(data, lambda packet: packet[:1] + b"\xff" + packet[2:]),
+    ),
+    "each twentieth packet lost": (
+        "transport",
+        lambda data: b"".join(one for number, one in enumerate(packets(data)) if number % 20 != 19),
+    ),
+    "a start that is missing": ("transport", lambda data: b"".join(packets(data)[40:])),
+    **{f"{name} with zeros behind": (name, lambda data: data + bytes(1000)) for name in ("vp9", "mpeg2")},
+    **{
+        f"{name} cut off": (name, lambda data: data[: len(data) * 3 // 5])
+        for name in ("transport", "mpeg2", "theora", "matroska", "flash_h264", "windows", "gif")
+    },
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+async def test_convert_does_to_an_odd_clip_what_a_check_says(
+    desk: Desk, clip: Clip, tmp_path: Path, name: str
+) -> None:
+    recipe, change = ODD[name]
+    path = tmp_path / f"odd{clip(recipe).suffix}"
+    path.write_bytes(change(clip(recipe).read_bytes()))
+    await assert_convert_does_what_check_says(desk, path)
+
+
+EDITED = ("beep_late_picture", "long_late_picture", "compliant", "theora", "transport", "vp9", "one_a_second")
+
+
+@pytest.mark.parametrize("name", EDITED)
+@pytest.mark.parametrize(
+    "edits", [Edits(start_s=0.5, end_s=3.7, repeat=True), Edits(loudness=True)], ids=["part", "loudness"]
+)
+async def test_convert_edits_each_clip_as_a_check_says(
+    desk: Desk, clip: Clip, name: str, edits: Edits
+) -> None:
+    await assert_convert_does_what_check_says(desk, clip(name), edits)
+
+
+@pytest.mark.parametrize("name", ["two Ogg files", "a packet that is lost"])
+def test_a_clip_that_ffmpeg_would_not_convert_is_refused_by_a_check(
+    clip: Clip, tmp_path: Path, name: str
+) -> None:
+    recipe, change = ODD[name]
+    path = tmp_path / f"odd{clip(recipe).suffix}"
+    path.write_bytes(change(clip(recipe).read_bytes()))
+    with pytest.raises(MediaRefused) as caught:
+        probe(path)
+    words = {"two Ogg files": ("not_media", "several clips"), "a packet that is lost": ("corrupt", "damaged")}
+    assert caught.value.rule == words[name][0]
+    assert words[name][1] in caught.value.message

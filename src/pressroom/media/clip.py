@@ -82,6 +82,7 @@ _UNREAD: Final = {
     **dict.fromkeys(("mvc1", "mvc2"), "multi-view H.264 without its base view, which nothing here can read"),
 }
 _STREAMS: Final = ("mpegts", "mpeg")
+_THEORA: Final = b"\x80theora"  # the first packet of a stream, which no demuxer of ours gives
 _TIMEOUT_S: Final = 20
 # The time of each packet is kept in memory. A film reaches this after about five hours.
 _MAX_PACKETS: Final = 2_000_000
@@ -154,6 +155,7 @@ class _Scan:
     frame: "VideoFrame | None" = None
     is_cut_off: bool = False
     is_joined: bool = False
+    has_damage: bool = False
     private: tuple[str, ...] = ()
 
 
@@ -260,6 +262,9 @@ def _scan(
     try:
         _read(scan, container, video, audio, facts)
         _check_whole(container, scan, facts)
+        # ffmpeg would end there when it converts the clip.
+        if scan.has_damage:
+            raise refusals.corrupt(facts.path)
         if video.codec_context.name == "theora":
             scan.video.time_by_count(scan.audio.length_s)
         end_s, times = boxes.end_s("vide") if boxes else None, scan.video
@@ -285,32 +290,49 @@ def _read(
     scan: _Scan, container: "InputContainer", video: "VideoStream", audio: "AudioStream | None", facts: Probe
 ) -> None:
     check = LengthPrefixed.of(video.codec_context.name, video.codec_context.extradata)
-    clock = StreamClock() if facts.container in _STREAMS else None
+    clock = StreamClock(may_restart=facts.container in _STREAMS)
     for count, packet in enumerate(container.demux((video, audio) if audio else (video,))):
         if not packet.size or count >= _MAX_PACKETS:
             # Theora repeats a frame by an empty packet; the one at the end of a stream has no time.
             scan.video.has_repeats |= packet.dts is not None and packet.stream_index == video.index
             continue
-        shift_s = clock.shift_s(packet) if clock else Fraction(0)
-        scan.is_joined |= shift_s != 0
+        shift_s = clock.shift_s(packet)
+        if clock.has_damage_behind:
+            raise refusals.corrupt(facts.path)
         if packet.stream_index != video.index:
             if audio and not scan.audio.shown:
-                # Encoder priming at the start of the first packet is decoded and not played.
-                is_primed = not packet.is_discard and packet.has_sidedata("skip_samples")
-                skipped = bytes(packet.get_sidedata("skip_samples"))[:4] if is_primed else b""
-                scan.audio.skipped_s = int.from_bytes(skipped, "little") / (audio.sample_rate or math.inf)
+                scan.audio.skipped_s = _skipped_s(packet, audio)
             scan.audio.add(packet, shift_s)
             continue
-        if check and not check.holds(packet):
-            raise refusals.corrupt(facts.path)
-        # Cameras put their data before each picture, so the first one tells.
-        is_first = not scan.video.shown and video.codec_context.name == "h264"
-        if is_first and _MDPM in bytes(memoryview(packet)[:_MDPM_WITHIN]):
-            scan.private = (CAMERA_DATA,)
+        _check_packet(packet, check, facts)
+        if not scan.video.shown:
+            scan.private = _camera_data(packet, video)
         if scan.frame is None and len(scan.video.shown) < _DECODE_ATTEMPTS:
             frames = video.decode(packet)  # pyright: ignore[reportUnknownMemberType]  # Packet is generic, and here bare
             scan.frame = frames[0] if frames else None
         scan.video.add(packet, shift_s)
+    scan.is_joined = clock.joined_at is not None
+    scan.has_damage = clock.damaged_at is not None
+
+
+def _check_packet(packet: "Packet[Stream]", check: LengthPrefixed | None, facts: Probe) -> None:
+    if check and not check.holds(packet):
+        raise refusals.corrupt(facts.path)
+    if bytes(memoryview(packet)[: len(_THEORA)]) == _THEORA:
+        raise refusals.not_media(facts.path, "an Ogg file of several clips joined end to end")
+
+
+def _camera_data(packet: "Packet[Stream]", video: "VideoStream") -> tuple[str, ...]:
+    # Cameras put their data before each picture, so the first one tells.
+    has_data = video.codec_context.name == "h264" and _MDPM in bytes(memoryview(packet)[:_MDPM_WITHIN])
+    return (CAMERA_DATA,) if has_data else ()
+
+
+def _skipped_s(packet: "Packet[Stream]", audio: "AudioStream") -> float:
+    """Return how much of the first packet of a sound is decoded and not played: the encoder's priming."""
+    is_primed = not packet.is_discard and packet.has_sidedata("skip_samples")
+    skipped = bytes(packet.get_sidedata("skip_samples"))[:4] if is_primed else b""
+    return int.from_bytes(skipped, "little") / (audio.sample_rate or math.inf)
 
 
 def _check_whole(container: "InputContainer", scan: _Scan, facts: Probe) -> None:

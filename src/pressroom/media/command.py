@@ -64,10 +64,11 @@ def ffmpeg_command(ffmpeg: Path, plan: Plan, output: Path) -> list[str]:
     is_animation = probe.container in _DEMUXERS
     # Where recordings were joined, a count of packets is broken, which ffmpeg takes for damage.
     is_lenient = probe.is_cut_off or plan.edits.salvage or is_animation or probe.is_joined
-    if plan.frame and video and (video.held_s or is_animation or video.is_timed_by_count):
+    is_cut = plan.cut.length_s is not None
+    if plan.frame and video and (video.held_s or is_animation or video.is_timed_by_count or is_cut):
         # The clip ends where its edit list does: a last frame that is stored to last longer would be held.
-        # An animation's is held to the end, since frames after it may not be readable. Where times are wrong,
-        # a length of the input would be measured by them.
+        # An animation's is held to the end, since frames after it may not be readable. A length of the input
+        # is measured by the stored times, which may be wrong, and from the first frame, which may come late.
         wait_s = probe.picture_wait_s - probe.kept_wait_s - off_grid_s(probe, plan.fps)
         end_s = wait_s + (probe.duration_s or 0)
         end = ["-t", f"{end_s:.6f}"]

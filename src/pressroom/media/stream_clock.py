@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_BACK_S: Final = Fraction(1, 10)
 _MOST_GAP_S: Final = 10
+_JOINT_PACKETS: Final = 100
 _CLOCK_SLACK_S: Final = 0.25
 # A frame that stands for a third longer or shorter than its neighbours makes motion stutter.
 _RATE_TOLERANCE: Final = 1 / 3
@@ -26,29 +27,47 @@ _RATE_TOLERANCE: Final = 1 / 3
 
 @dataclass(slots=True)
 class StreamClock:
-    """The shift of a stream's packets so far, in seconds.
+    """The shift of a stream's packets so far, in seconds, and whether one is damaged that no joint explains.
 
-    begun_s, ended_s: when the last packet of each track begins and ends, shifted.
+    may_restart: the container is one whose clock may start again. begun_s, ended_s: when the last packet of
+    each track begins and ends, shifted. joined_at, damaged_at: by the number of the packet.
     """
 
+    may_restart: bool
     shifted_s: Fraction = Fraction(0)
     begun_s: dict[int, Fraction] = field(default_factory=dict[int, Fraction])
     ended_s: dict[int, Fraction] = field(default_factory=dict[int, Fraction])
+    packets: int = 0
+    joined_at: int | None = None
+    damaged_at: int | None = None
 
     def shift_s(self, packet: "Packet[Stream]") -> Fraction:
         """Return the shift of a packet. The packets must come in the order of the file."""
-        if packet.dts is None:
-            return self.shifted_s
-        track, unit_s = packet.stream_index, packet.time_base
-        at_s = packet.dts * unit_s + self.shifted_s
+        self.packets += 1
+        if self.may_restart and packet.dts is not None:
+            self._follow(packet.stream_index, packet.dts * packet.time_base, packet)
+        if packet.is_corrupt and self.damaged_at is None:
+            self.damaged_at = self.packets
+        # Where recordings were joined, a count of packets is broken, which the demuxer takes for damage.
+        if self.damaged_at and self.joined_at and abs(self.damaged_at - self.joined_at) <= _JOINT_PACKETS:
+            self.damaged_at = None
+        return self.shifted_s
+
+    def _follow(self, track: int, stored_s: Fraction, packet: "Packet[Stream]") -> None:
+        at_s = stored_s + self.shifted_s
         if track in self.ended_s:
             gap_s = at_s - self.ended_s[track]
             if abs(gap_s) > _MOST_GAP_S or at_s + _MOST_BACK_S < self.begun_s[track]:
                 self.shifted_s -= gap_s
+                self.joined_at = self.packets
                 at_s = self.ended_s[track]
         self.begun_s[track] = at_s
-        self.ended_s[track] = at_s + (packet.duration or 0) * unit_s
-        return self.shifted_s
+        self.ended_s[track] = at_s + (packet.duration or 0) * packet.time_base
+
+    @property
+    def has_damage_behind(self) -> bool:
+        """Whether a damaged packet is so far behind that no joint will explain it."""
+        return self.damaged_at is not None and self.packets - self.damaged_at > _JOINT_PACKETS
 
 
 @dataclass(slots=True)
