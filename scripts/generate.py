@@ -37,6 +37,7 @@ from pressroom.graph.error_table import (
     TABLE,
     Because,
     ErrorRow,
+    ErrorText,
     Proves,
     Retry,
     find,
@@ -130,12 +131,18 @@ def classes_text() -> str:
     return _HEAD + "".join(_class(name, rows) for name, rows in named) + _TAIL % names
 
 
+def _said(text: ErrorText) -> str:
+    words = text.words.replace("|", "\\|")
+    return f"{words} `{text.mark}`"
+
+
 def _docs_row(row: ErrorRow) -> str:
     cells = (
         _numbers(row),
         f"`{row.mark}`",
         f"`{row.name}`",
-        row.message.replace("|", "\\|"),
+        _said(row.message_text),
+        " ".join(_said(text) for text in (row.title_text, row.user_text) if text),
         row.retry.value.replace("_", " "),
         f"{row.proves.value}: {row.because.name.lower()}",
         f"`{row.helper_prefix}`" if row.helper_prefix else "",
@@ -152,9 +159,9 @@ def docs_text() -> str:
     """Give the text of `docs/reference/errors.md`."""
     reasons = sorted({row.because.name.lower() for row in TABLE if row.refuses_deletion and row.code != -1})
     head = (
-        "| Code/subcode | Sure | Class | Meta says | Try again | After `media_publish` it proves "
-        "| Helpers say | "
-        "What you do |\n|---|---|---|---|---|---|---|---|\n"
+        "| Code/subcode | Sure | Class | `message` | Title and text for people | Try again "
+        "| After `media_publish` it proves | Helpers say | What you do |\n"
+        "|---|---|---|---|---|---|---|---|---|\n"
     )
     parts = {"Publishing": PUBLISHING_ROWS, "General": GENERAL_ROWS, "Messages": MESSAGING_ROWS}
     tables = (f"## {name}\n\n{head}" + "\n".join(map(_docs_row, rows)) for name, rows in parts.items())
@@ -171,7 +178,8 @@ def docs_text() -> str:
         "looked for before it counts as deleted or as standing.\n\n"
         "HTTP 429, and 503 with `Retry-After`, are a rate limit also without any of these codes: "
         "`TooManyCalls`,\nwhich proves nothing. The account waits for as long as `Retry-After` says.\n\n"
-        f"How sure a row is: {legend()}.\n\n"
+        f"How sure a row and each of its texts is: {legend()}.\n"
+        "An inferred text is ours and not Meta's; names in braces differ from call to call.\n\n"
         f"Why it proves what it proves:\n\n{_reasons()}\n\n" + "\n\n".join(tables) + "\n"
     )
 

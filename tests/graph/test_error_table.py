@@ -3,6 +3,7 @@ import pytest
 from pressroom.core.errors import GraphError
 from pressroom.core.graph_errors import CLASSES, error_for
 from pressroom.graph.answers import ErrorBody
+from pressroom.graph.certainty import Certainty
 from pressroom.graph.error_table import TABLE, Because, ErrorRow, HelperPrefix, Proves, Retry, find
 
 # Every row Meta documents: publishing errors, then general ones.
@@ -159,6 +160,35 @@ def test_each_reason_proves_one_thing_and_says_why() -> None:
     assert {reason for reason in Because if reason.proves is Proves.REFUSED} == refusals
     assert {reason.proves for reason in Because} == set(Proves)
     assert all(reason.words.endswith(".") for reason in Because)
+
+
+# The subcodes of Meta's page whose user message is known, and whose `message` is another text.
+FOR_PEOPLE = {
+    *(2207004, 2207005, 2207006, 2207008, 2207009, 2207010, 2207020, 2207023, 2207026, 2207028, 2207040),
+    *(2207042, 2207050, 2207051, 2207052),
+}
+
+
+@pytest.mark.parametrize("subcode", sorted(FOR_PEOPLE))
+def test_the_text_for_people_is_metas_and_has_a_title_of_its_own(subcode: int) -> None:
+    [row] = (row for row in TABLE if row.subcode == subcode and row.code is not None)
+    assert row.user_text
+    assert row.user_text.mark is Certainty.DOCUMENTED
+    assert row.title
+    assert len({row.message, row.title, row.user_message}) == 3
+    assert row.explanation == row.user_message
+
+
+def test_our_own_message_says_both_texts_of_metas_as_one_sentence() -> None:
+    body = ErrorBody(message="It is too large.", code=36000, error_user_msg="Make it smaller.")
+    text = str(error_for(body))
+    assert text.startswith("Instagram answered 36000: It is too large (Make it smaller). ")
+
+
+def test_an_error_without_a_text_for_people_is_explained_by_its_message() -> None:
+    row = find(190)
+    assert row is not None
+    assert (row.title, row.user_message, row.explanation) == (None, None, row.message)
 
 
 def test_a_code_that_differs_by_one_is_another_error() -> None:

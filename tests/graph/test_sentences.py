@@ -53,6 +53,8 @@ UNREAD = "Invalid OAuth access token - Cannot parse access token"
         ("Only photo or video can be accepted as media type.", "MediaFetchFailed"),
         ("Media download has failed. The media URI doesn't meet our requirements.", "MediaFetchFailed"),
         ("The submitted image with aspect ratio ('0.5625') cannot be published.", "AspectRatioNotSupported"),
+        ("We restrict certain activity to protect our community.", "ActionBlocked"),
+        ("The media could not be fetched from this URI: https://example.com/a.jpg", "MediaFetchFailed"),
         ("Invalid parameter", "InvalidParameter"),
     ],
 )

@@ -63,7 +63,10 @@ async def test_every_row_of_the_error_table_can_be_provoked(caller: Caller, row:
     )
     got = await caller.get("/me")
     assert (got.status, got.error) == (wanted.http_status, (wanted.code, wanted.subcode))
-    assert "{" not in got.message
+    assert "{" not in got.body.decode().removeprefix('{"error":{')
+    told = got.json["error"]
+    assert told.get("error_user_title") == wanted.title
+    assert ("error_user_msg" in told) == bool(wanted.title or wanted.user_message)
     assert got.json["error"]["type"] == wanted.meta_type
     assert (await caller.get("/me")).status == 200
 

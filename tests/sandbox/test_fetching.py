@@ -118,11 +118,11 @@ async def test_a_picture_is_fetched_judged_and_served_again(caller: Caller, host
     ("name", "error", "words"),
     [
         ("tall.jpg", (36003, 2207009), "aspect ratio ('0.5625') cannot"),
-        ("a.png", (36001, 2207005), "image format is not supported"),
-        ("text.jpg", (9004, 2207052), "Only photo or video"),
-        ("missing.jpg", (9004, 2207052), "Only photo or video"),
-        ("file", (9004, 2207052), "Only photo or video"),
-        ("round", (9004, 2207052), "Only photo or video"),
+        ("a.png", (36001, 2207005), "The image format PNG is not supported"),
+        ("text.jpg", (9004, 2207052), "could not be fetched from this uri: {url}"),
+        ("missing.jpg", (9004, 2207052), "could not be fetched from this uri: {url}"),
+        ("file", (9004, 2207052), "could not be fetched from this uri: {url}"),
+        ("round", (9004, 2207052), "could not be fetched from this uri: {url}"),
     ],
 )
 async def test_a_bad_picture_is_refused_at_once(
@@ -130,7 +130,7 @@ async def test_a_bad_picture_is_refused_at_once(
 ) -> None:
     refused = await caller.post("/me/media", image_url=f"{host}/{name}")
     assert (refused.status, refused.error) == (400, error)
-    assert words in refused.message
+    assert words.format(url=f"{host}/{name}") in refused.json["error"]["error_user_msg"]
     assert caller.sandbox.scene.world.things == {}
     assert files_of(caller) == []
 

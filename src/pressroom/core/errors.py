@@ -179,13 +179,13 @@ class GraphError(PressroomError):
     ) -> None:
         # `message` is Meta's text for developers; the texts for people come along only with some errors.
         for_people = body.error_user_msg or body.error_user_title
-        text = f"{body.message} ({for_people})" if for_people and for_people != body.message else body.message
+        more = f" ({for_people.rstrip('.')})" if for_people and for_people != body.message else ""
         # The hosts of sign-in and of uploads have no codes: the status is the only number then.
         numbers = str(body.code) if body.code else f"HTTP {http_status}" if http_status else "an error"
         if body.error_subcode:
             numbers = f"{numbers}/{body.error_subcode}"
         super().__init__(
-            f"Instagram answered {numbers}: {(text or 'no message').rstrip('.')}.",
+            f"Instagram answered {numbers}: {body.message.rstrip('.') + more or 'no message'}.",
             fix=fix_of(row) if row else "See the message; try again later.",
         )
         self.body = body
@@ -434,7 +434,7 @@ class ContainerFailed(PressroomError):
     def of(cls, container_id: ContainerId, status: ContainerStatus | None, subcode: int | None) -> Self:
         """Build the error of a container that ended so. subcode: None where its text names none."""
         row = find_by_subcode(subcode) if subcode else None
-        why = row.message.removeprefix("Error: ").rstrip(".") if row else f"It ended as {status}"
+        why = row.explanation.removeprefix("Error: ").rstrip(".") if row else f"It ended as {status}"
         numbers = "/".join(str(number) for number in (row and row.code, subcode) if number)
         return cls(
             f"Instagram could not make the media of container {container_id}"

@@ -367,7 +367,7 @@ def _holding(text: str) -> list[Trap]:
         if any(part in plain(words) for words in (trap.title, *trap.texts)):
             by_name.setdefault(trap.name, trap)
     for row in error_table.TABLE:
-        if part in plain(row.message):
+        if part in plain(row.message) or part in plain(row.user_message or ""):
             trap = sentence_of(row.code, row.subcode) or _meaning_of_row(row)
             by_name.setdefault(trap.name, trap)
     return list(by_name.values())
@@ -402,15 +402,25 @@ _SHORTEST = 12  # letters: shorter ones are found in other sentences, too
 
 
 def _row_that_says(whole: str) -> ErrorRow | None:
-    """Find the row whose title, or whose message but for what differs from error to error, is in a text."""
+    """Find the row one of whose texts, but for what differs from error to error, is in a text."""
     # Some rows share a message, which is then that of the code alone.
     rows = sorted(error_table.TABLE, key=lambda row: row.subcode is not None)
-    by_title = {row.title: row for row in rows if row.title}
-    by_message = {max(re.split(r"\{\w+\}", row.message), key=len): row for row in reversed(rows)}
-    for words, row in (*by_title.items(), *by_message.items()):
-        if len(words) >= _SHORTEST and plain(words.strip(" .")) in whole:
+    # A title that is only inferred is too short to tell an error by.
+    by_title = {
+        row.title: row for row in rows if row.title_text and row.title_text.mark != Certainty.INFERRED
+    }
+    first_sentences = ((row.user_message.partition(". ")[0], row) for row in rows if row.user_message)
+    by_user_message = {_longest_part(sentence): row for sentence, row in first_sentences}
+    by_message = {_longest_part(row.message): row for row in reversed(rows)}
+    for words, row in (*by_title.items(), *by_user_message.items(), *by_message.items()):
+        if words and len(words) >= _SHORTEST and plain(words.strip(" .")) in whole:
             return row
     return None
+
+
+def _longest_part(text: str) -> str:
+    """Return the longest part of a text without a name in braces."""
+    return max(re.split(r"\{\w+\}", text), key=len)
 
 
 def _meaning_of_row(row: ErrorRow) -> Trap:
@@ -418,7 +428,9 @@ def _meaning_of_row(row: ErrorRow) -> Trap:
     return Trap(
         name=row.name,
         title=row.title or row.message,
-        cause=f"It is Meta's error {numbers}, {row.name}{f': {row.message}' if row.title else ''}".rstrip(".")
+        cause=f"It is Meta's error {numbers}, {row.name}{f': {row.explanation}' if row.title else ''}".rstrip(
+            "."
+        )
         + ".",
         consequence=_CONSEQUENCES[row.retry],
         remedy=row.fix,

@@ -100,7 +100,13 @@ async def _error(_context: ToolContext, code: str) -> object:
     if not rows:
         raise NotFound(f"No error {code} of Instagram's is known.", fix="See the message that came with it.")
     return [
-        {"code": row.code, "subcode": row.subcode, "means": row.message, "retry": row.retry, "fix": row.fix}
+        {
+            "code": row.code,
+            "subcode": row.subcode,
+            "means": row.explanation,
+            "retry": row.retry,
+            "fix": row.fix,
+        }
         for row in rows
     ]
 

@@ -146,6 +146,15 @@ def _ids_refused() -> GraphRefusal:
 
 TrueAnswer = Callable[[], Awaitable[HttpAnswer]]
 _GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
+# What the texts of a fault's error name.
+_SAMPLES = {
+    "ratio": "0.5625",
+    "url": "https://example.com/a.jpg",
+    "format": "PNG",
+    "media_type": "UNKNOWN",
+    "length": "2201",
+    "most": "2200",
+}
 # Upload or processing failed; seen only in a container's `status` text.
 _FAILURE = 2207082
 
@@ -188,7 +197,7 @@ async def answer_with_fault(
         return answer
     if fault.kind is FaultKind.ERROR:
         now = scene.clock.unix()
-        words = {"expired": wire_date(now - 1), "now": wire_date(now), "ratio": "0.5625"}
+        words = {**_SAMPLES, "expired": wire_date(now - 1), "now": wire_date(now)}
         refused = refusal(fault.code, fault.subcode, message=fault.message, **words)
         refused.http_status = fault.http_status or refused.http_status
         if fault.is_transient is not None:

@@ -110,11 +110,10 @@ class RealFetcher:
             got.path.unlink(missing_ok=True)
             violation = violations[0]
             width, _, height = violation.value.partition(":")
-            ratio = f"{float(width) / float(height):.4g}" if violation.rule == "ratio" else ""
+            seen = f"{float(width) / float(height):.4g}" if violation.rule == "ratio" else violation.value
             reason = f"{violation.rule}: {violation.value} (limit: {violation.limit})"
-            raise PictureRefused(
-                violation.code or NOT_FETCHED[0], violation.subcode, reason=reason, ratio=ratio
-            )
+            words = {violation.rule: seen}
+            raise PictureRefused(violation.code or NOT_FETCHED[0], violation.subcode, reason=reason, **words)
         return _fetched(url, got, "image/jpeg", ".jpg")
 
     async def clip(self, url: str, limits: VideoLimits, poster_at_s: float) -> Fetched:
@@ -268,7 +267,7 @@ class TrustingFetcher:
         if ending in _VIDEOS or ending in _OTHER_VIDEOS:
             raise PictureRefused(*NOT_FETCHED, reason=f"{ending} is not a picture")
         if ending in _OTHER_IMAGES:
-            raise PictureRefused(*_IMAGE_FORMAT, reason=f"{ending} is not JPEG")
+            raise PictureRefused(*_IMAGE_FORMAT, reason=f"{ending} is not JPEG", format=ending[1:].upper())
         return _take_on_trust(StoredFile(source=url, is_video=False, content_type="image/jpeg"))
 
     async def adopt(self, name: str, limits: VideoLimits, poster_at_s: float) -> Fetched:  # noqa: ARG002

@@ -36,14 +36,14 @@ _log = logging.getLogger("pressroom.sandbox")
 
 
 class PictureRefused(Exception):
-    """A picture that Instagram refuses: `create` answers with the error."""
+    """A picture that Instagram refuses: `create` answers with the error. words: fill the error's texts."""
 
-    def __init__(self, code: int, subcode: int | None, *, reason: str, ratio: str = "") -> None:
+    def __init__(self, code: int, subcode: int | None, *, reason: str, **words: str) -> None:
         super().__init__(reason)
         self.code = code
         self.subcode = subcode
         self.reason = reason
-        self.ratio = ratio
+        self.words = words
 
 
 class ClipRefused(Exception):
@@ -99,13 +99,15 @@ class Fetching:
     async def _picture(self, url: str, limits: ImageLimits, notes: list[str]) -> StoredFile:
         fault = self._faults.take("fetch", "GET")
         if fault is not None and fault.kind is FaultKind.ERROR:
-            raise PictureRefused(fault.code, fault.subcode, reason=_PLANNED)
+            raise PictureRefused(fault.code, fault.subcode, reason=_PLANNED, url=url)
         if fault is not None:
-            raise PictureRefused(*(TOO_SLOW if fault.kind in _SLOW else NOT_FETCHED), reason=_PLANNED)
+            numbers = TOO_SLOW if fault.kind in _SLOW else NOT_FETCHED
+            raise PictureRefused(*numbers, reason=_PLANNED, url=url)
         try:
             fetched = await self._fetcher.picture(url, limits)
         except PictureRefused as refusal:
             notes.append(refusal.reason)
+            refusal.words["url"] = url
             raise
         notes.append(fetched.note)
         return fetched.file

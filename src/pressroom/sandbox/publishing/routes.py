@@ -168,7 +168,7 @@ async def create(call: GraphCall) -> dict[str, Any]:
         if draft.cover_url is not None:
             container.cover = await fetching.cover(draft.cover_url, call.notes)
     except PictureRefused as refused:
-        raise refusal(refused.code, refused.subcode, ratio=refused.ratio) from None
+        raise refusal(refused.code, refused.subcode, **refused.words) from None
 
     with world.lock:
         # Again: others were made while the picture was fetched.
@@ -215,7 +215,7 @@ def media_publish(call: GraphCall) -> dict[str, Any]:
     scene = call.scene
     container = scene.world.container(creation_id)
     if container is None or container.user_id != call.account.id:
-        raise refusal(24, 2207008)
+        raise refusal(24, 2207008, id=creation_id)
     if container.kind is ContainerKind.ITEM:
         raise refusal(100, 2207089)
     status = status_of(scene.world, container, scene.settings.processing, call.now)

@@ -41,7 +41,7 @@ def read_url(call: GraphCall, name: str) -> str | None:
     except ValueError:
         usable = False
     if not usable:
-        raise refusal(9004, 2207052)
+        raise refusal(9004, 2207052, url=value)
     return value.strip()
 
 
@@ -167,7 +167,9 @@ def read_parameter(call: GraphCall, name: str) -> Any:  # noqa: ANN401  # each p
             continue
         if limit.subcode is None:
             raise invalid(f"Param {limit.parameter} must hold at most {limit.most} {limit.words}")
-        raise refusal(limit.code, limit.subcode)
+        # The text for people is of a caption's length, whatever it has too much of.
+        length, longest = str(len(value)), str(CAPTION_CHARACTERS.most)
+        raise refusal(limit.code, limit.subcode, length=length, most=longest)
     return value
 
 
@@ -275,7 +277,7 @@ def read_draft(call: GraphCall) -> Draft:
             item = call.scene.world.container(child)
             # Unknown and foreign alike: children must be of the same account.
             if item is None or item.user_id != call.account.id:
-                raise refusal(24, 2207006)
+                raise refusal(24, 2207006, id=child)
             if item.kind is not ContainerKind.ITEM:
                 raise invalid(f"Container {child} was not made with is_carousel_item")
         return Draft(kind=kind, children=children, params=_carried(call, Column.PARENT))
@@ -296,9 +298,9 @@ def read_draft(call: GraphCall) -> Draft:
 def _kind(call: GraphCall) -> ContainerKind:
     media_type = (call.text("media_type") or "").upper()
     if media_type and media_type not in _MEDIA_TYPES:
-        raise refusal(100, 2207023)
+        raise refusal(100, 2207023, media_type=media_type)
     if media_type == "IMAGE" and call.scene.settings.explicit_image == "refuse":
-        raise refusal(100, 2207023)
+        raise refusal(100, 2207023, media_type=media_type)
     if media_type == "CAROUSEL":
         return ContainerKind.CAROUSEL
     if media_type == "STORIES":

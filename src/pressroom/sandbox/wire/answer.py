@@ -87,14 +87,6 @@ async def read_body(receive: Receive, most: int) -> bytes | None:
             return b"".join(parts)
 
 
-# Where `error_user_msg` is known to differ from `message`.
-_USER_MESSAGES = {
-    2207027: "The media is not ready to be published. Please wait a moment.",
-    2108006: "The media was posted before the most recent time that the user's account was converted to a "
-    "business account from a personal account.",
-    2207089: "Media created with media_type=VIDEO is a carousel item and cannot be published as a standalone "
-    "post. To publish a standalone video, use media_type=REELS instead.",
-}
 _TRANSIENT = frozenset({(1, None), (1, 99), (2, None), (2, 99)})
 
 
@@ -118,6 +110,7 @@ class GraphRefusal(Exception):
         http_status: int = 400,
         meta_type: str = "OAuthException",
         title: str | None = None,
+        user_message: str | None = None,
         is_transient: bool | None = None,
     ) -> None:
         super().__init__(message)
@@ -127,6 +120,7 @@ class GraphRefusal(Exception):
         self.http_status = http_status
         self.meta_type = meta_type
         self.title = title
+        self.user_message = user_message
         self.is_transient: bool = (code, subcode) in _TRANSIENT if is_transient is None else is_transient
 
     def envelope(self, fbtrace_id: str) -> dict[str, Any]:
@@ -139,7 +133,8 @@ class GraphRefusal(Exception):
             error["is_transient"] = self.is_transient
         if self.title:
             error["error_user_title"] = self.title
-            error["error_user_msg"] = _USER_MESSAGES.get(self.subcode or 0, self.message)
+        if self.title or self.user_message:
+            error["error_user_msg"] = self.user_message or self.message
         error["fbtrace_id"] = fbtrace_id
         return {"error": error}
 
@@ -158,15 +153,14 @@ def refusal(
     row = find(code, subcode)
     if row is None:
         return GraphRefusal(code, subcode, message=message or "Unknown error")
-    # Only texts with a placeholder are formatted: most have none.
-    filled = row.message.format_map(_Words(words)) if "{" in row.message else row.message
     return GraphRefusal(
         code,
         subcode,
-        message=message or filled,
+        message=message or row.message.format_map(_Words(words)),
         http_status=row.http_status,
         meta_type=row.meta_type,
         title=row.title,
+        user_message=row.user_message and row.user_message.format_map(_Words(words)),
     )
 
 
