@@ -2,19 +2,17 @@
 
     python bench/report.py
 
-The account is the tests' shop with nineteen posts a day, in a SQLite file. The report is made in a process of
-its own, which loads all that reads and draws. Opening is measured in Chromium from the navigation to the load
-event, a fresh context each time, beside a page with nothing on it. Ends with status 1 when a budget is
-missed.
+The account is the tests' shop with nineteen posts a day, in a SQLite file. make_report.py makes the report
+in a process of its own, which loads what reads and draws, and nothing else. Opening is measured in Chromium from
+the navigation to the load event, a fresh context each time, beside a page with nothing on it. Ends with
+status 1 when a budget is missed.
 """
 
 import asyncio
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +21,9 @@ from playwright.async_api import Browser, async_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pressroom.core.account import Account, account_id
+from bench.make_report import ACCOUNT, Made
+from pressroom.core.account import account_id
 from pressroom.core.clock import SYSTEM_CLOCK
-from pressroom.core.secret import Secret
-from pressroom.core.settings import settings_from_environment
-from pressroom.graph.answers import UserId
-from pressroom.service import Pressroom
 from pressroom.store.store import open_store
 from tests.browser.conftest import find_chromium
 from tests.insights.reported import PERIOD, Shop
@@ -37,9 +32,6 @@ MOST_BYTES: Final = 500_000
 MOST_MADE_MS, MOST_CPU_MS, MOST_OPEN_MS = 5000.0, 3000.0, 250.0
 MOST_MEMORY_MB: Final = 200.0
 POSTS_A_DAY, TIMES = 19, 7
-ACCOUNT: Final = Account(
-    token=Secret("IGbench"), user_id=UserId("17841400000000001"), api_base="http://127.0.0.1:1"
-)
 EMPTY: Final = "<!doctype html><title>Nothing</title>"
 
 
@@ -51,32 +43,13 @@ def fill(home: Path) -> None:
             store.readings.keep(ours, batch)
 
 
-class Made(msgspec.Struct):
-    """What making the report cost, with loading what draws. memory_mb: the most that was resident."""
-
-    wall_ms: float
-    cpu_ms: float
-    memory_mb: float
-
-
-async def make(home: Path) -> Made:
-    start = time.perf_counter()
-    async with Pressroom(ACCOUNT, settings_from_environment({}, default_home=home)) as pressroom:
-        report = await pressroom.insights.report(f"{PERIOD}d")
-        await pressroom.insights.write_report(report, home / "report.html")
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return Made(
-        wall_ms=(time.perf_counter() - start) * 1000,
-        cpu_ms=(used.ru_utime + used.ru_stime) * 1000,
-        memory_mb=used.ru_maxrss / 1000,
-    )
-
-
 def made(home: Path) -> Made:
     """Make the report in a fresh process."""
     done = subprocess.run(
-        [sys.executable, __file__, "--make", str(home)], capture_output=True, check=True
-    )  # this file
+        [sys.executable, Path(__file__).with_name("make_report.py"), home, f"{PERIOD}d"],
+        capture_output=True,
+        check=True,
+    )
     return msgspec.json.decode(done.stdout, type=Made)
 
 
@@ -123,8 +96,5 @@ async def measure(home: Path) -> bool:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--make"]:
-        sys.stdout.buffer.write(msgspec.json.encode(asyncio.run(make(Path(sys.argv[2])))))
-        sys.exit()
     with tempfile.TemporaryDirectory() as directory:
         sys.exit(not asyncio.run(measure(Path(directory))))
