@@ -14,7 +14,7 @@ DECODERS = {"PIL", "av", "pillow_heif"}
 # What the two programs load that decode: `media.prober`, and `media.picture`, which `media.convert` starts.
 IN_THE_CHILD = {
     f"media/{name}.py"
-    for name in ("clip", "colours", "decoder", "picture", "png", "still", "stream_clock", "thumbnail")
+    for name in ("clip", "colours", "decoder", "picture", "png", "still", "stream_clock", "thumbnail", "tiff")
 }
 # They draw pictures, and open none.
 DRAWING = {

@@ -1,6 +1,7 @@
 """Stills that are whole and odd: what others read is read, what nothing reads is named."""
 
 import io
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -116,6 +117,17 @@ async def test_an_odd_jpeg_that_others_read_is_read(
     assert isinstance(bottom, int)
     assert top < 10
     assert bottom > 245
+
+
+@pytest.mark.parametrize("count", [1, 2, 5000])
+def test_a_jpeg_may_have_fill_bytes_before_any_marker(tmp_path: Path, count: int) -> None:
+    data = encoded("JPEG")
+    places = [match.start() for match in re.finditer(rb"\xff[\xc0-\xcf\xd9-\xdf\xe0]", data)]
+    assert len(places) == 10
+    for place in places:
+        filled = data[:place] + b"\xff" * count + data[place:]
+        chosen = plan_for(probe(written(tmp_path / "a.jpg", filled)), WISH)
+        assert (chosen.action, chosen.probe.private) == (Action.AS_IS, ()), f"before {data[place + 1]:x}"
 
 
 def test_a_bigtiff_in_big_endian_order_is_named(tmp_path: Path) -> None:

@@ -27,7 +27,6 @@ _PLUGINS: Final = {
     "PNG": "pressroom.media.png",
     "GIF": "PIL.GifImagePlugin",
     "WEBP": "PIL.WebPImagePlugin",
-    "TIFF": "PIL.TiffImagePlugin",
     "BMP": "PIL.BmpImagePlugin",
     "AVIF": "PIL.AvifImagePlugin",
 }
@@ -71,6 +70,10 @@ def open_image(file: BinaryIO, decoder: str) -> "ImageFile":
         import pillow_heif  # noqa: PLC0415
 
         pillow_heif.register_heif_opener()  # pyright: ignore[reportUnknownMemberType]  # its options are untyped
+    elif decoder == "TIFF":
+        from pressroom.media.tiff import open_tiff  # noqa: PLC0415
+
+        return open_tiff(file)
     else:
         importlib.import_module(_PLUGINS[decoder])
     factory, _ = Image.OPEN[decoder]

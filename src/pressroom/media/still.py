@@ -7,16 +7,15 @@ import contextlib
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image
 
-from pressroom.media import jpeg, refusals
+from pressroom.media import jpeg, refusals, tiff
 from pressroom.media.colours import is_srgb, profile_of
 from pressroom.media.decoder import DECODE_ERRORS, damage_of, decode, open_image, quiet
 from pressroom.media.facts import BASELINE, StillFacts
 from pressroom.media.formats import MainPicture, box_size, companions, has_more_frames, main_picture
-from pressroom.media.sniff import RAW
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -47,13 +46,6 @@ _MOST_PIXELS: Final[dict[str | None, int]] = {"WEBP": 120_000_000, "AVIF": 120_0
 _LONGEST_SIDE: Final = 32_768
 _MOVING: Final = ("GIF", "PNG", "WEBP", "AVIF")
 _GLANCE: Final = 16  # looks decode at this share of the size
-_BITS, _COMPRESSION, _PHOTOMETRIC = 258, 259, 262  # tags of TIFF
-_SUBFILE_TYPE, _SUB_IFDS, _DNG_VERSION = 254, 330, 50706
-_RAW_COMPRESSIONS: Final = (32767, 32770, 34713, 65535)  # of Sony, Samsung, Nikon, Pentax
-_RAW_PIXELS: Final = (32803, 34892)  # a sensor's colour filters, and what DNG makes of them
-_BIG_TIFF_BACKWARDS: Final = b"MM\x00+"
-_LABS: Final = (8, 9, 10)
-_ODD_BITS: Final = (10, 12, 14, 24, 64)
 _COMMON_BITS: Final = 10  # at most, of an AVIF
 _AVIF_LIMITS: Final = ("Reformat failed", "Not implemented", "Unsupported depth")  # as libavif says
 _HEIF_CODINGS: Final = {
@@ -93,11 +85,10 @@ def read_still(path: Path, decoder: str) -> StillFacts:
                 # Refused, not cut: when the first frames alone were counted, a file passed that failed to
                 # convert.
                 most = min(_MOST_FRAMES, _MOVED_PIXELS // pixels)
-                if has_more_frames(path, most) if image.format == "GIF" else _frames(image) > most:
+                if has_more_frames(path, most) if image.format == "GIF" else _frames(image, file) > most:
                     raise refusals.too_many_frames(path, most, image.width, image.height)
-            # Of a camera's raw file Pillow would read the thumbnail.
-            if image.format == "TIFF" and _has_raw_tags(getattr(image, "tag_v2", {})):
-                raise refusals.not_media(path, RAW)
+            if image.format == "TIFF" and (words := tiff.unread_sort(file)):
+                raise refusals.not_media(path, words)
             facts = _facts(image, main, path, file)
     except DECODE_ERRORS as error:
         words = _rare_sort(path, decoder, error) or f"a damaged {decoder} file or none at all"
@@ -136,7 +127,7 @@ def _facts(image: "ImageFile", main: MainPicture, path: Path, file: BinaryIO) ->
     width, height = box_size(aperture) if aperture else image.size
     if orientation in _TURNED:
         width, height = height, width
-    is_jpeg, frames = image.format in _JPEGS, _frames(image)
+    is_jpeg, frames = image.format in _JPEGS, _frames(image, file)
     may_have_more = is_jpeg or image.format in ("HEIF", "AVIF")
     profile = profile_of(image, file) if image.mode in _SRGB_MODES else None
     private = dict.fromkeys(name for key, name in _PRIVATE_KEYS.items() if image.info.get(key))
@@ -158,10 +149,10 @@ def _facts(image: "ImageFile", main: MainPicture, path: Path, file: BinaryIO) ->
     )
 
 
-def _frames(image: "ImageFile") -> int:
+def _frames(image: "ImageFile", file: BinaryIO) -> int:
     """Count the frames; of a TIFF one or two, since Pillow counts pages in quadratic time."""
     if image.format == "TIFF":
-        return 2 if getattr(image, "is_animated", False) else 1
+        return 2 if tiff.has_more_pages(file) else 1
     return getattr(image, "n_frames", 1)
 
 
@@ -189,38 +180,9 @@ def _rare_sort(path: Path, decoder: str, error: Exception) -> str:
             words = str(error).partition("Unsupported BMP ")[2]
             trait = words.translate({ord("("): None, ord(")"): None})
         case "TIFF":
-            return _tiff_sort(path, str(error))
+            with path.open("rb") as file, quiet():
+                return tiff.rare_sort(file, str(error))
         case _:
             pass
     article = "an" if decoder == "AVIF" else "a"
     return f"{article} {decoder} of a rare sort ({trait})" if trait else ""
-
-
-def _has_raw_tags(tags: Any) -> bool:  # noqa: ANN401  # Pillow's directory, whose values are of any type
-    is_thumbnail = bool(tags.get(_SUBFILE_TYPE, 0) & 1)
-    return (
-        _DNG_VERSION in tags
-        or (is_thumbnail and _SUB_IFDS in tags)
-        or tags.get(_COMPRESSION) in _RAW_COMPRESSIONS
-        or tags.get(_PHOTOMETRIC) in _RAW_PIXELS
-    )
-
-
-def _tiff_sort(path: Path, error: str) -> str:
-    tags: Any = {}
-    with path.open("rb") as file, quiet(), contextlib.suppress(*DECODE_ERRORS):
-        head = file.read(8)
-        if head.startswith(_BIG_TIFF_BACKWARDS):
-            return "a BigTIFF in big-endian order, which nothing here can read"
-        tags = TiffImagePlugin.ImageFileDirectory_v2(head + (file.read(8) if b"+" in head[:4] else b""))
-        file.seek(tags.next)
-        tags.load(file)
-    if _has_raw_tags(tags):
-        return RAW
-    bits, compression = max(tags.get(_BITS, (1,))), tags.get(_COMPRESSION, 1)
-    traits = [
-        *([f"compression {compression}"] if compression not in TiffImagePlugin.COMPRESSION_INFO else []),
-        *(["CIELab"] if tags.get(_PHOTOMETRIC) in _LABS else []),
-        *([f"{bits} bits"] if bits in _ODD_BITS or "unknown pixel mode" in error else []),
-    ]
-    return f"a TIFF of a rare sort ({', '.join(traits)})" if traits else ""
