@@ -30,6 +30,7 @@ ANSWERS = {
     "hung past the timeout": Fault(on="media_publish", kind=FaultKind.HANG),
     "500": Fault(on="media_publish", kind=FaultKind.ERROR, code=2, http_status=500),
     "400 with 4/2207051": Fault(on="media_publish", kind=FaultKind.ERROR, code=4, subcode=2207051),
+    "400 with 4, which is transient": Fault(on="media_publish", kind=FaultKind.ERROR, code=4),
     "200 with an error": Fault(on="media_publish", kind=FaultKind.ERROR, code=1, http_status=200),
     "a proxy's page": Fault(on="media_publish", kind=FaultKind.GATEWAY),
 }

@@ -283,7 +283,7 @@ GENERAL_ROWS = (
     _row(2, None, C.DOCUMENTED, "ServiceUnavailable", R.SOON, B.SERVER, known(_UNEXPECTED), _LATER, http_status=503),
     _row(2, 99, C.OBSERVED, "ServiceUnavailable", R.SOON, B.SERVER, known(_UNEXPECTED), _LATER, http_status=503),
     _row(3, None, C.DOCUMENTED, "AppCapabilityMissing", R.AFTER_HUMAN, B.RIGHTS, known("Application does not have the capability to make this API call."), "Enable the capability for the app at Meta."),
-    _row(4, None, C.DOCUMENTED, "AppRateLimited", R.NEXT_WINDOW, B.LIMIT, known("Application request limit reached"), _BACK_OFF, helper_prefix=H.RATE_LIMIT),
+    _row(4, None, C.DOCUMENTED, "AppRateLimited", R.NEXT_WINDOW, B.LIMIT, observed("(#4) Application request limit reached"), _BACK_OFF, helper_prefix=H.RATE_LIMIT),
     _row(10, None, C.DOCUMENTED, "PermissionMissing", R.AFTER_HUMAN, B.RIGHTS, known("(#10) Application does not have permission for this action"), f"{_NO_PERMISSION} On insights it may also mean too few viewers.", http_status=403),
     _row(17, None, C.DOCUMENTED, "UserRateLimited", R.NEXT_WINDOW, B.LIMIT, known("User request limit reached"), _BACK_OFF, helper_prefix=H.RATE_LIMIT),
     _row(32, None, C.DOCUMENTED, "PageRateLimited", R.NEXT_WINDOW, B.LIMIT, known("Page request limit reached"), _BACK_OFF, helper_prefix=H.RATE_LIMIT),
