@@ -3,8 +3,8 @@
     python bench/report.py
 
 The account is the tests' shop with nineteen posts a day, in a SQLite file. make_report.py makes the report
-in a process of its own, which loads what reads and draws, and nothing else. Opening is measured in Chromium from
-the navigation to the load event, a fresh context each time, beside a page with nothing on it. Ends with
+in a process of its own, which loads what reads and draws, and nothing else. Opening is measured in Chromium
+from the navigation to the load event, a fresh context each time, beside a page with nothing on it. Ends with
 status 1 when a budget is missed.
 """
 

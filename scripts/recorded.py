@@ -12,6 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from pressroom.graph.hosts import LoginType
 from pressroom.sandbox.faults import Fault, FaultKind
+from pressroom.sandbox.recording.shapes import Shape, shape_differences, shape_of
 from pressroom.sandbox.server import serving_in_thread
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).parent.parent / "tests/sandbox/recorded/answers.toml"
 _OPENER = build_opener(ProxyHandler({}))
-Shape = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -59,33 +59,14 @@ class Compared:
         return set(self.record.get("differs", {})) - set(self.differs)
 
 
-def shape_of(value: Any, path: str = "") -> Shape:  # noqa: ANN401  # whatever JSON holds
-    """Give the type at every path of an answer; the items of a list share one, `data[].id`."""
-    if isinstance(value, dict):
-        inner = [shape_of(one, f"{path}.{name}".lstrip(".")) for name, one in value.items()]  # pyright: ignore[reportUnknownVariableType]
-    elif isinstance(value, list):
-        inner = [shape_of(one, f"{path}[]") for one in value]  # pyright: ignore[reportUnknownVariableType]
-    else:
-        words = {"str": "text", "bool": "truth value", "NoneType": "null"}
-        return {path: words.get(value.__class__.__name__, "number")}
-    own = {path: "list" if isinstance(value, list) else "object"} if path else {}
-    return {**own, **{name: kind for one in inner for name, kind in one.items()}}
-
-
 def _differences(theirs: Shape, ours: Shape) -> Shape:
-    found = {name: "not here" for name in theirs if name not in ours}
-    found |= {name: "here alone" for name in ours if name not in theirs}
-    found |= {
-        name: f"{ours[name]} here, {theirs[name]} there"
-        for name in theirs
-        if ours.get(name, theirs[name]) != theirs[name]
-    }
-    # What is below a missing or another thing needs no line of its own.
-    return {name: words for name, words in found.items() if not any(_below(name, other) for other in found)}
+    return {name: _in_words(*kinds) for name, kinds in shape_differences(theirs, ours).items()}
 
 
-def _below(name: str, other: str) -> bool:
-    return name != other and name.startswith((f"{other}.", f"{other}[]"))
+def _in_words(theirs: str | None, ours: str | None) -> str:
+    if ours is None:
+        return "not here"
+    return "here alone" if theirs is None else f"{ours} here, {theirs} there"
 
 
 def records() -> list[Mapping[str, Any]]:

@@ -1,5 +1,6 @@
 """`pressroom sandbox`: where it is, what to export, and that only our own processes are ended."""
 
+import asyncio
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from tests.cli.conftest import Shell
 from tests.cli.processes import begin_anew, control, ended, environ, running
 from tests.cli.shapes import assert_documented
 from tests.patience import patience
+from tests.sandbox.recordings_of_others import Client, har
 from tests.slow import slow
 
 PROXIED = ("sandbox", "serve", "--detach", "--port", "0", "--proxy")
@@ -228,6 +230,22 @@ def test_what_exists_is_kept_in_a_file_and_calls_are_recorded(env: dict[str, str
     assert account["INSTAGRAM_ACCESS_TOKEN"] not in (tmp_path / "calls.jsonl").read_text()
     assert ended("sandbox", "replay", tmp_path / "calls.jsonl", env=env).returncode == 0
     assert len(json.loads((tmp_path / "state.json").read_text())["media"]) == 2
+
+
+def test_a_har_file_is_replayed_and_saved_and_a_wrong_file_is_refused_with_its_reason(
+    shell: Shell, tmp_path: Path
+) -> None:
+    client = Client()
+    asyncio.run(client.publish())
+    (tmp_path / "real.har").write_bytes(har(client.calls))
+    saved = ("--save", str(tmp_path / "saved.jsonl"))
+    result = shell("sandbox", "replay", str(tmp_path / "real.har"), *saved, "--json")
+    assert (result.code, json.loads(result.out)) == (0, {"calls": 6, "skipped": 0, "differences": []})
+    assert shell("sandbox", "replay", saved[1]).code == 0
+    (tmp_path / "wrong.har").write_text("hello")
+    refused = shell("sandbox", "replay", str(tmp_path / "wrong.har"))
+    assert refused.code != 0
+    assert "neither a recording of the sandbox, nor a HAR file" in " ".join(refused.err.split())
 
 
 # A client that knows Meta's own names only.

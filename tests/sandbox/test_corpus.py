@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from pressroom.sandbox.recording.shapes import shape_of
 from pressroom.sandbox.settings import Processing, SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from scripts.recorded import Compared, compare, records, shape_of, value_at
+from scripts.recorded import Compared, compare, records, value_at
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
 

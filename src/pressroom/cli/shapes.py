@@ -145,7 +145,7 @@ class DifferenceShape(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReplayShape(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording that was replayed. skipped: calls whose bytes were not recorded."""
+    """A recording that was replayed. skipped: calls that were not made, such as uploads."""
 
     calls: int
     skipped: int

@@ -138,13 +138,14 @@ _FILE = r"(?!\.(?i:jpe?g|png|gif|webp|hei[cf]|avif|mp4|mov|m4v|csv|json)\b)"
 # The forms of Meta's tokens. A word with only IG in front may be a hashtag, a user name or a file name too.
 _BY_META = r"(?:EAA[A-Za-z0-9]|IGAA|IGQ[VW])[\w-]{20,}+"
 _BY_INSTAGRAM = r"IG(?:(?=[\w-]*\d)(?=[\w-]*[A-Za-z0-9]{16})|(?=[A-Za-z0-9]{30}))[\w-]{20,}+"
+META_TOKEN: Final = re.compile(rf"{_BEGINNING}(?:{_BY_META}|(?<![#@]){_BY_INSTAGRAM}){_FILE}", re.ASCII)
 # A key of ours: `core.consent.Key`, or of a calendar that is fetched.
 _KEY = r"pr(?:k_[0-9a-f]{8}|f)_[\w-]{40,}+"
 _CODE = r"AQ[\w-]{20,}"
 _END = r"[.,;)]*(?:[&\s\"'<>\\]|\Z)"
 # Bounded and possessive repeats keep a long text from causing quadratic backtracking.
 _SHAPES = (
-    (re.compile(rf"{_BEGINNING}(?:{_BY_META}|(?<![#@]){_BY_INSTAGRAM}){_FILE}", re.ASCII), MASK),
+    (META_TOKEN, MASK),
     (re.compile(rf"{_BEGINNING}{_KEY}", re.ASCII), MASK),
     # `paging.next` and messages that quote a URL carry secrets as query parameters; some quote JSON.
     (re.compile(rf"\b({_NAMES})(=|%3[Dd])(?!{_PLACEHOLDER}{_END})[^&\s\"'<>\\]+"), rf"\1\2{MASK}"),

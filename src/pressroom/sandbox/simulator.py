@@ -356,9 +356,11 @@ class Sandbox:
         return self._home
 
 
-async def replay(path: Path, *, fetch: Fetch | None = None) -> Replay:
-    """Make the calls of a recording again on a fresh sandbox. `fetch` None: as recorded.
+async def replay(path: Path, *, fetch: Fetch | None = None, save: Path | None = None) -> Replay:
+    """Make the calls of a recording, a HAR file or a cassette of VCR again on a fresh sandbox.
 
-    Raises ValueError when the file is no recording, OSError when it cannot be read.
+    fetch: None: as recorded. save: where to write what was read as a recording without secrets.
+    Raises ValueError when the file is none of them, OSError when it cannot be read, SettingRefused for YAML
+    without the extra `sandbox`.
     """
-    return await replay_on(path, Sandbox, fetch=fetch)
+    return await replay_on(path, Sandbox, fetch=fetch, save=save)

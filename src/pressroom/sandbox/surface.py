@@ -322,7 +322,7 @@ def docs_page() -> str:
         f"Less or differently sure inside them: {_taken(INSIDE)}.",
         "",
         "Errors are those of [the error table](errors.md); each can be provoked by a fault. Calls that",
-        f"Pressroom does not make also answer {_other_errors()}.",
+        f"Pressroom does not make also answer {_taken({str(row.code): row.mark for row in OTHER_ERRORS})}.",
         "",
         "## As JSON",
         "",
@@ -403,10 +403,6 @@ def _operation(routes: list[Route]) -> dict[str, Any]:
         kinds = ("application/x-www-form-urlencoded", "application/json")
         operation["requestBody"] = {"content": {kind: {"schema": schema} for kind in kinds}}
     return operation
-
-
-def _other_errors() -> str:
-    return ", ".join(f"{error.code} `{error.mark}`" for error in OTHER_ERRORS)
 
 
 def _taken(takes: Takes) -> str:

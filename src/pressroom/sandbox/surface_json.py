@@ -28,7 +28,7 @@ from pressroom.sandbox.surface_shapes import (
     SurfaceShape,
     VersionShape,
 )
-from pressroom.sandbox.wire.other_errors import HTTP_STATUS, META_TYPE, OTHER_ERRORS, OtherError
+from pressroom.sandbox.wire.other_errors import OTHER_ERRORS, OtherError
 from pressroom.version import __version__
 
 _OF_FACEBOOK = [login for login in LoginType if login is not LoginType.INSTAGRAM]
@@ -37,9 +37,9 @@ _OF_FACEBOOK = [login for login in LoginType if login is not LoginType.INSTAGRAM
 def describe_surface() -> SurfaceShape:
     """Describe all that the sandbox answers; the fields are explained in `surface_shapes`."""
     calls = [
-        *map(_call, ROUTES),
-        *map(_open_call, ALL_OPEN_ROUTES),
-        *map(_call_without_route, CALLS_WITHOUT_ROUTE),
+        *(_shape(route, path_of(route), _summary(route)) for route in ROUTES),
+        *(_shape(route, f"/{route.path}", _summary(route)) for route in ALL_OPEN_ROUTES),
+        *(_shape(call, call.path, call.summary) for call in CALLS_WITHOUT_ROUTE),
     ]
     return SurfaceShape(
         format=FORMAT,
@@ -58,70 +58,43 @@ def describe_surface() -> SurfaceShape:
             ParameterShape(name=name, certainty=mark.value) for name, mark in EVERYWHERE.items()
         ],
         parameter_details=[DetailShape(name=name, certainty=mark.value) for name, mark in INSIDE.items()],
-        errors=[*map(_error, TABLE), *map(_other_error, OTHER_ERRORS)],
+        errors=[_error(error) for error in (*TABLE, *OTHER_ERRORS)],
     )
 
 
-def _call(route: Route) -> CallShape:
-    logins = [
-        LoginShape(
-            login=login.value,
-            host=login.host,
-            permission=route.need.name_under(login) if route.need else None,
-            # Nothing is documented of Unified Login: what it has is inferred.
-            certainty=(Certainty.INFERRED if login is LoginType.UNIFIED else route.mark).value,
-        )
-        for login in LoginType
-        if route.is_under(login)
-    ]
-    return CallShape(
-        name=route.name,
-        method=route.method,
-        path=path_of(route),
-        summary=_summary(route),
-        needs_token=True,
-        certainty=route.mark.value,
-        logins=logins,
-        parameters=list(_parameters(route.method, route.name)),
-    )
+Call = Route | OpenRoute | CallWithoutRoute
 
 
-def _open_call(route: OpenRoute) -> CallShape:
-    mark = route.mark.value
-    return CallShape(
-        name=route.name,
-        method=route.method,
-        path=f"/{route.path}",
-        summary=_summary(route),
-        needs_token=False,
-        certainty=mark,
-        logins=[
-            LoginShape(login=login.value, host=None, permission=None, certainty=mark) for login in LoginType
-        ],
-        parameters=list(_parameters(route.method, route.name)),
-    )
-
-
-def _call_without_route(call: CallWithoutRoute) -> CallShape:
-    is_upload = call.name == uploads.CALL_NAME
-    logins = [
-        LoginShape(
-            login=login.value,
-            host=UPLOAD_HOST if is_upload else login.host,
-            permission=None,
-            certainty=(Certainty.INFERRED if login is LoginType.UNIFIED else call.mark).value,
-        )
-        for login in (LoginType if call.login == "both" else _OF_FACEBOOK)
-    ]
+def _shape(call: Call, path: str, summary: str) -> CallShape:
     return CallShape(
         name=call.name,
         method=call.method,
-        path=call.path,
-        summary=call.summary,
-        needs_token=True,
+        path=path,
+        summary=summary,
+        needs_token=not isinstance(call, OpenRoute),
         certainty=call.mark.value,
-        logins=logins,
+        logins=[_login(call, login) for login in LoginType if _is_under(call, login)],
         parameters=list(_parameters(call.method, call.name)),
+    )
+
+
+def _is_under(call: Call, login: LoginType) -> bool:
+    if isinstance(call, Route):
+        return call.is_under(login)
+    return isinstance(call, OpenRoute) or call.login == "both" or login in _OF_FACEBOOK
+
+
+def _login(call: Call, login: LoginType) -> LoginShape:
+    is_open = isinstance(call, OpenRoute)
+    need = call.need if isinstance(call, Route) else None
+    host = UPLOAD_HOST if call.name == uploads.CALL_NAME else login.host
+    # Nothing is documented of Unified Login: what it has is inferred.
+    is_inferred = login is LoginType.UNIFIED and not is_open
+    return LoginShape(
+        login=login.value,
+        host=None if is_open else host,
+        permission=need.name_under(login) if need else None,
+        certainty=(Certainty.INFERRED if is_inferred else call.mark).value,
     )
 
 
@@ -142,31 +115,17 @@ def _parameters(method: str, name: str) -> Iterator[ParameterShape]:
         )
 
 
-def _error(row: ErrorRow) -> ErrorShape:
+def _error(error: ErrorRow | OtherError) -> ErrorShape:
+    row = error if isinstance(error, ErrorRow) else None
     return ErrorShape(
-        name=row.name,
-        code=row.code,
-        last_code=row.last_code,
-        subcode=row.subcode,
-        http_status=row.http_status,
-        type=row.meta_type,
-        title=row.title,
-        message=row.message,
-        retry=row.retry.value,
-        certainty=row.mark.value,
-    )
-
-
-def _other_error(error: OtherError) -> ErrorShape:
-    return ErrorShape(
-        name=None,
+        name=row.name if row else None,
         code=error.code,
-        last_code=None,
-        subcode=None,
-        http_status=HTTP_STATUS,
-        type=META_TYPE,
-        title=None,
+        last_code=row.last_code if row else None,
+        subcode=row.subcode if row else None,
+        http_status=error.http_status,
+        type=error.meta_type,
+        title=row.title if row else None,
         message=error.message,
-        retry=None,
+        retry=row.retry.value if row else None,
         certainty=error.mark.value,
     )

@@ -141,6 +141,6 @@ def field_rows() -> Iterator[str]:
         hints: dict[str, Any] = get_type_hints(shape, include_extras=True)
         for field in msgspec.structs.fields(shape):
             notes = (
-                one.description for one in get_args(hints[field.name])[1:] if isinstance(one, msgspec.Meta)
+                meta.description for meta in get_args(hints[field.name])[1:] if isinstance(meta, msgspec.Meta)
             )
             yield f"| `{title}{field.encode_name}` | {next(notes)} |"

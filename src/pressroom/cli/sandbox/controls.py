@@ -182,18 +182,31 @@ def requests(invocation: Invocation, *, url: str | None, clear: bool, **query: s
 @click.option(
     "--fetch", type=click.Choice(["real", "trust", "anywhere"]), help="How to take URLs, if not as recorded."
 )
+@click.option(
+    "--save",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a HAR file or a cassette as a recording of the sandbox, without secrets.",
+)
 @click.pass_obj
-def replay(invocation: Invocation, *, file: Path, fetch: Literal["real", "trust", "anywhere"] | None) -> int:
-    """Make the calls of a recording again on a fresh sandbox, and tell which answers differ.
+def replay(
+    invocation: Invocation,
+    *,
+    file: Path,
+    fetch: Literal["real", "trust", "anywhere"] | None,
+    save: Path | None,
+) -> int:
+    """Make the calls of a recording again on a fresh sandbox, and report which answers differ.
 
-    Ends with 1 when some do. `pressroom sandbox serve --record FILE` makes a recording.
+    Ends with 1 when some do. FILE is a recording that `pressroom sandbox serve --record FILE` made, or calls
+    to the real API that another tool recorded: a HAR file, or a cassette of VCR (vcrpy or Ruby's). Of those,
+    keys and types are compared, and values only of errors.
     """
     import asyncio  # noqa: PLC0415  # no other order waits for anything
 
     from pressroom.sandbox.simulator import replay as play  # noqa: PLC0415  # loads a sandbox
 
     try:
-        replayed = asyncio.run(play(file, fetch=fetch))
+        replayed = asyncio.run(play(file, fetch=fetch, save=save))
     except ValueError as error:
         raise OrderRefused(
             f"{file} cannot be replayed: {error}.",
@@ -216,7 +229,7 @@ def replay(invocation: Invocation, *, file: Path, fetch: Literal["real", "trust"
         f"{json.dumps(call.recorded)} became {json.dumps(call.replayed)}"
         for call in differences
     ]
-    skipped = f", {replayed.skipped} without their bytes skipped" if replayed.skipped else ""
+    skipped = f", {replayed.skipped} skipped" if replayed.skipped else ""
     lines.append(f"{replayed.calls} calls{skipped}, {len(differences)} differences.")
     shape = ReplayShape(calls=replayed.calls, skipped=replayed.skipped, differences=differences)
     invocation.console.answer(shape, lines)

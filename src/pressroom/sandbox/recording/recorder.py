@@ -6,10 +6,10 @@
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote, quote_plus
+from typing import Any, Final, Literal
+from urllib.parse import quote, quote_plus, unquote
 
 import msgspec
 
@@ -30,6 +30,7 @@ _NAMED = re.compile(
     rf'(?:(?<![A-Za-z_])|(?<=%[0-9A-Fa-f]{{2}}))({pattern_of(SECRET_PARAMETERS)}{_IS})([^&#"\s\\]+)'
 )
 _INVENTED = SandboxSettings().app_secret
+_SHORTEST = 12  # characters of a token; a shorter one may be a word
 _SCHEME = re.compile(r"^(\w+\s+)?(.*)$", re.DOTALL)
 
 
@@ -46,6 +47,17 @@ class Redactor:
         app = (_INVENTED, f"{settings.app_id}|{_INVENTED}")
         self._shown = {form for plain in app for form in _forms(plain)}
         self._names: dict[str, str] = {}
+        self._renamed: dict[str, str] = {}
+
+    def show(self, text: str) -> None:
+        """Leave a text as it is where a secret stands."""
+        self._shown.add(text)
+
+    def rename(self, secret: str, name: str) -> None:
+        """Replace a secret that the sandbox does not know; a short one only as the value of a parameter."""
+        self._renamed[secret] = name
+        if len(secret) >= _SHORTEST:
+            self._names[secret] = name
 
     def learn(self) -> None:
         """Learn the tokens and codes that exist now."""
@@ -64,7 +76,9 @@ class Redactor:
 
     def _hide_unknown(self, match: "re.Match[str]") -> str:
         name, value = match.groups()
-        return name + (value if value in self._shown or value in self._names.values() else UNKNOWN)
+        if value in self._shown or value in self._names.values():
+            return name + value
+        return name + self._renamed.get(unquote(value), UNKNOWN)
 
     def header(self, text: str) -> str:
         """Replace the secret of an `Authorization` header; its scheme stays, and of `Basic` the app's id."""
@@ -109,12 +123,22 @@ _NOT_ORDERS: Final = frozenset({"import", "webhook", "recording", "replay"})
 
 
 class Start(msgspec.Struct, kw_only=True):
-    """The first line: the sandbox's settings, and its state at the start."""
+    """The first line: the sandbox's settings, and its state at the start.
+
+    compares: whether a replay compares the values of answers, or their shape, that is keys and types.
+    """
 
     recording: int = FORMAT
     version: str = __version__
+    compares: Literal["values", "shape"] = "values"
     settings: dict[str, Any]
     state: msgspec.Raw
+
+
+def kept_settings(settings: SandboxSettings) -> dict[str, Any]:
+    """Give the settings that a recording keeps."""
+    every: dict[str, Any] = msgspec.to_builtins(settings, enc_hook=str)
+    return {name: value for name, value in every.items() if name not in _LEFT_OUT}
 
 
 class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -136,6 +160,14 @@ class Line(msgspec.Struct, kw_only=True, omit_defaults=True):
     location: str | None = None
 
 
+def write_lines(path: Path, lines: Iterable[Any]) -> None:
+    """Write a recording; the file is for its owner alone, as bodies may be private."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Before the first byte.
+    path.touch(mode=0o600)
+    path.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+
+
 class Recorder:
     """Records the calls that reach a sandbox through it. `count`: the number of calls so far."""
 
@@ -145,16 +177,9 @@ class Recorder:
         self._scene = scene
         self._redactor = Redactor(scene.world, scene.settings)
         self._redactor.learn()
-        settings: dict[str, Any] = msgspec.to_builtins(scene.settings, enc_hook=str)
-        start = Start(
-            settings={name: value for name, value in settings.items() if name not in _LEFT_OUT},
-            state=msgspec.Raw(msgspec.json.encode(state)),
-        )
-        path.parent.mkdir(parents=True, exist_ok=True)
+        start = Start(settings=kept_settings(scene.settings), state=msgspec.Raw(msgspec.json.encode(state)))
         raw = self._redactor.text(msgspec.json.encode(start).decode())
-        # Before the first byte: the file is for its owner alone, as bodies may be private.
-        path.touch(mode=0o600)
-        path.write_text(f"{raw}\n", encoding="utf-8")
+        write_lines(path, [msgspec.Raw(raw)])
 
     async def carry(self, app: AsgiApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a call to the app, and write it before the caller has the whole answer.

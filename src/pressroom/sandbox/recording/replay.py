@@ -1,31 +1,35 @@
 """Replays recorded calls on a fresh sandbox that starts with the recorded settings and state.
 
-`replay` makes each call at its recorded moment, without waiting, and tells where the answers differ.
+`replay` makes each call at its recorded moment, without waiting, and tells where the answers differ. It also
+takes HAR files and cassettes of VCR, whose answers it compares by their keys and types.
 """
 
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import msgspec
 
-from pressroom.core.clock import Clock
-from pressroom.sandbox.calls.scene import Scene
-from pressroom.sandbox.clock import SandboxClock
-from pressroom.sandbox.faults import ConnectionDropped, Faults
-from pressroom.sandbox.recording.recorder import FORMAT, ORDERS, Line, Start
+from pressroom.sandbox.faults import ConnectionDropped
+from pressroom.sandbox.recording.exchanges import MAX_FILE_BYTES
+from pressroom.sandbox.recording.existing import SHORTEST_ID
+from pressroom.sandbox.recording.fresh import FreshSandbox, MakeSandbox, SteppedClock
+from pressroom.sandbox.recording.importing import Imported, import_calls
+from pressroom.sandbox.recording.recorder import FORMAT, ORDERS, Line, Start, write_lines
+from pressroom.sandbox.recording.shapes import answer_differences, renaming
 from pressroom.sandbox.settings import Fetch, SandboxSettings
 from pressroom.sandbox.state.snapshot import parse_snapshot
-from pressroom.sandbox.wire.answer import Message, Receive, Scope, Send, parse_body
+from pressroom.sandbox.wire.answer import Message, Scope, parse_body
 
 _IGNORED = frozenset({"fbtrace_id"})
 # Values that are random in each run. The new one is used in place of the recorded one from then on.
 _RENAMED = frozenset({"access_token", "token", "code", "id"})
 _FILES = "/_sandbox/files/"
+_OWN = b'{"recording"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,64 +46,28 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """The result. skipped: calls whose body the recording does not hold, such as uploads."""
+    """The result. skipped: calls that were not made.
+
+    They are uploads, whose bytes no recording holds; of a HAR file or cassette also sign-ins, calls of
+    another login type, and what is no call of the API.
+    """
 
     calls: int
     skipped: int
     differences: list[Difference]
 
 
-class FreshSandbox(Protocol):
-    """The part of a sandbox that a replay needs: `simulator` stands above and is not imported."""
-
-    scene: Scene
-    clock: SandboxClock
-    faults: Faults
-
-    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        ...
-
-    def import_state(self, raw: bytes) -> None:
-        """Replace everything by an exported state."""
-        ...
-
-    async def aclose(self) -> None:
-        """Stop fetching and clean up."""
-        ...
-
-
-class MakeSandbox(Protocol):
-    """Makes a fresh sandbox."""
-
-    def __call__(self, settings: SandboxSettings, *, clock: Clock) -> FreshSandbox:
-        """Make it."""
-        ...
-
-
-@dataclass(slots=True)
-class _JumpingClock:
-    """A clock whose `sleep` moves it and returns at once, so that a replay never waits."""
-
-    start: datetime
-    passed_s: float = 0.0
-
-    def now(self) -> datetime:
-        return self.start + timedelta(seconds=self.passed_s)
-
-    def monotonic(self) -> float:
-        return self.passed_s
-
-    async def sleep(self, seconds: float) -> None:
-        self.passed_s += seconds
-
-
-async def replay(path: Path, make: MakeSandbox, *, fetch: Fetch | None) -> Replay:
+async def replay(path: Path, make: MakeSandbox, *, fetch: Fetch | None, save: Path | None = None) -> Replay:
     """Replay a recording on a sandbox that `make` makes. `fetch` None: as recorded.
 
-    Raises ValueError when the file is no recording, OSError when it cannot be read.
+    save: where to write a HAR file or a cassette as a recording of the sandbox, without secrets.
+    Raises ValueError when the file is no recording, OSError when it cannot be read, SettingRefused for YAML
+    without its extra.
     """
-    start, lines = _read(path)
+    read = _read(path, make)
+    start, lines = read.start, read.lines
+    if save is not None:
+        write_lines(save, [start, *lines])
     recorded = start.settings | ({"fetch": fetch} if fetch else {})
     state = parse_snapshot(bytes(start.state))
     # The state's own token, so that recorded calls are authorised; its media are in the state as well.
@@ -109,20 +77,30 @@ async def replay(path: Path, make: MakeSandbox, *, fetch: Fetch | None) -> Repla
         settings = msgspec.convert({**recorded, "token": own_token, "media": 0}, SandboxSettings)
     except msgspec.ValidationError as error:
         raise ValueError(f"not a recording: {error}") from None
-    sandbox = make(settings, clock=_JumpingClock(datetime.fromtimestamp(state.now, UTC)))
+    sandbox = make(settings, clock=SteppedClock(datetime.fromtimestamp(state.now, UTC)))
     sandbox.import_state(msgspec.json.encode(state))
     sandbox.faults.restore(state.faults)
 
-    player = _Player(sandbox)
+    player = _Player(sandbox, compares_shape=start.compares == "shape")
     try:
-        for number, line in enumerate(lines, 1):
+        for number, line in zip(read.numbers, lines, strict=True):
             await player.play(number, line)
     finally:
         await sandbox.aclose()
-    return Replay(calls=len(lines), skipped=player.skipped, differences=player.differences)
+    return Replay(
+        calls=len(lines) + read.left_out,
+        skipped=player.skipped + read.left_out,
+        differences=player.differences,
+    )
 
 
-def _read(path: Path) -> tuple[Start, list[Line]]:
+def _read(path: Path, make: MakeSandbox) -> Imported:
+    with path.open("rb") as file:
+        is_own = file.read(len(_OWN)) == _OWN
+    if not is_own:
+        # Not read as a whole before its size is known: it is somebody else's.
+        with path.open("rb") as file:
+            return import_calls(file.read(MAX_FILE_BYTES + 1), make)
     first, *rest = path.read_bytes().splitlines() or [b""]
     try:
         start = msgspec.json.decode(first, type=Start)
@@ -131,12 +109,13 @@ def _read(path: Path) -> tuple[Start, list[Line]]:
         raise ValueError(f"not a recording: {error}") from None
     if start.recording != FORMAT:
         raise ValueError("a recording of another format")
-    return start, lines
+    return Imported(start, lines, list(range(1, len(lines) + 1)), 0)
 
 
 @dataclass(slots=True)
 class _Player:
     sandbox: FreshSandbox
+    compares_shape: bool
     skipped: int = 0
     differences: list[Difference] = field(default_factory=list[Difference])
     _names: dict[str, str] = field(default_factory=dict[str, str])
@@ -150,9 +129,14 @@ class _Player:
         status, body, location = await _call(self.sandbox, self._scope(line), self._renamed(line.body or ""))
         # Fetches run beside the calls: the next call must not depend on how fast they are this time.
         await self.sandbox.scene.fetching.settled()
+        answered = parse_body(body.decode("utf-8", "replace"))
         differing = list(self._compare("status", line.status, status))
         # Compared in any case: a random value may appear here first, which later calls name.
-        answer = list(self._compare("", line.answer, parse_body(body.decode("utf-8", "replace"))))
+        if self.compares_shape:
+            self._learn("", line.answer, answered)
+            answer = answer_differences(line.answer, answered)
+        else:
+            answer = list(self._compare("", line.answer, answered))
         # An order's answer is not the API's, and may hold the clock.
         if not line.target.startswith(ORDERS):
             differing += answer
@@ -166,6 +150,8 @@ class _Player:
 
     def _renamed(self, text: str) -> str:
         """Replace the recorded random values by those of this run."""
+        if self.compares_shape:
+            return renaming(self._names)(text)
         for old, new in self._names.items():
             text = text.replace(old, new)
         return text
@@ -184,6 +170,20 @@ class _Player:
                 for name, value in headers.items()
             ],
         }
+
+    def _learn(self, key: str, old: Any, new: Any) -> None:  # noqa: ANN401  # JSON
+        """Learn which ids and tokens of this run stand for recorded ones that the sandbox does not know."""
+        if isinstance(old, dict) and isinstance(new, dict):
+            news = cast("dict[str, Any]", new)
+            for name, value in cast("dict[str, Any]", old).items():
+                self._learn(name, value, news.get(name))
+        elif isinstance(old, list) and isinstance(new, list):
+            for old_item, new_item in zip(cast("list[Any]", old), cast("list[Any]", new), strict=False):
+                self._learn(key, old_item, new_item)
+        elif isinstance(old, str) and isinstance(new, str) and key in _RENAMED and len(old) >= SHORTEST_ID:
+            world = self.sandbox.scene.world
+            if old not in world.things and old not in world.tokens and world.account(old) is None:
+                self._names.setdefault(old, new)
 
     def _compare(self, where: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401  # JSON
         key = where.rpartition(".")[2].partition("[")[0]

@@ -6,9 +6,6 @@ from typing import Final
 from pressroom.graph.certainty import Certainty
 from pressroom.sandbox.wire.answer import GraphRefusal
 
-HTTP_STATUS: Final = 400
-META_TYPE: Final = "OAuthException"
-
 
 @dataclass(frozen=True, slots=True)
 class OtherError:
@@ -17,11 +14,15 @@ class OtherError:
     code: int
     message: str
     mark: Certainty
+    http_status: int = 400
+    meta_type: str = "OAuthException"
 
     def refusal(self, reason: str = "") -> GraphRefusal:
         """Build the refusal."""
         message = self.message.replace("{reason}", reason)
-        return GraphRefusal(self.code, message=message, http_status=HTTP_STATUS, meta_type=META_TYPE)
+        return GraphRefusal(
+            self.code, message=message, http_status=self.http_status, meta_type=self.meta_type
+        )
 
 
 APP_TOKEN_NEEDED: Final = OtherError(
