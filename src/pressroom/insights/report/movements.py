@@ -10,7 +10,7 @@ import statistics
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise, product
@@ -21,6 +21,7 @@ from pressroom.core.readings import AccountDay, KeptMedia, Number
 from pressroom.graph.metrics import SUCCESSORS
 from pressroom.insights.questions.periods import Period, day_of, history_of
 from pressroom.insights.questions.posts import FEW, AgedNumbers, kind_of, value_of
+from pressroom.insights.report.mix import MixChange, ValueOfKind, is_changed_within_kinds, mix_change
 from pressroom.insights.statistics.answers import ALPHA_OF_DAYS, ALPHA_OF_POSTS, TooFew
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Movement:
     """A number in a period. median: None with too few posts or days.
 
     n, without: posts or days with the number, and those without it. before: the period before; trailing: the
-    90 days before the period.
+    90 days before the period. mix: of a number of posts that moved while posts of a kind did not: the changed
+    mix of kinds that moved it.
     """
 
     metric: str
@@ -80,6 +82,7 @@ class Movement:
     median: Number | None
     before: Baseline
     trailing: Baseline
+    mix: MixChange | None = None
 
     @property
     def moved_against(self) -> Baseline | None:
@@ -163,18 +166,43 @@ def of_posts(
             )
             for name, posts in earlier.items()
         }
-        movements.append(
-            Movement(
-                metric=metric,
-                of=Of.POSTS,
-                n=len(values),
-                without=now.count - len(values),
-                median=_median(values),
-                **against,
-            )
+        movement = Movement(
+            metric=metric,
+            of=Of.POSTS,
+            n=len(values),
+            without=now.count - len(values),
+            median=_median(values),
+            before=against["before"],
+            trailing=against["trailing"],
         )
+        movements.append(replace(movement, mix=_mix_of(movement, now, before, trailing, zone)))
     of_kinds = {kind: changes.get((metrics[0], kind, "trailing")) for kind in kinds}
     return MovedPosts(movements, {kind: change for kind, change in of_kinds.items() if change})
+
+
+def _mix_of(
+    movement: Movement, now: Posts, before: Posts, trailing: Posts, zone: ZoneInfo
+) -> MixChange | None:
+    """Return the changed mix of kinds that moved a number; None where posts of a kind changed themselves."""
+    against, change = movement.moved_against, movement.moved
+    if against is None or change is None:
+        return None
+    earlier = before if against is movement.before else trailing
+    in_both = [
+        [(aged, value) for aged in posts.aged if (value := value_of(aged, movement.metric)) is not None]
+        for posts in (now, earlier)
+    ]
+    mix = mix_change(*([kind_of(aged.media) for aged, _value in posts] for posts in in_both))
+    if mix is None:
+        return None
+    values = [
+        ValueOfKind(kind_of(aged.media), _ordinal_day(aged, zone), value)
+        for posts in in_both
+        for aged, value in posts
+    ]
+    spans = (_ordinals(now.period), _ordinals(earlier.period))
+    is_real = is_changed_within_kinds(values, *spans, is_rise=change.difference.value > 0)
+    return None if is_real else mix
 
 
 def _current(metric: str, now: Posts) -> str:
@@ -203,13 +231,16 @@ def _changes_of_posts(
         for aged in pool:
             value = value_of(aged, metric)
             if value is not None and kind in ("", kind_of(aged.media)):
-                day = aged.media.published_at.astimezone(zone).date().toordinal()
-                series[f"{metric} {kind}"].append(DatedValue(day, value))
+                series[f"{metric} {kind}"].append(DatedValue(_ordinal_day(aged, zone), value))
     questions = [
         Question(f"{metric} {kind}", _ordinals(compared[name].period)) for metric, kind, name in keys
     ]
     answers = changes_of_posts(series, _ordinals(now.period), questions, alpha=ALPHA_OF_POSTS)
     return {key: answer for key, answer in zip(keys, answers, strict=True) if not isinstance(answer, TooFew)}
+
+
+def _ordinal_day(aged: AgedNumbers, zone: ZoneInfo) -> int:
+    return aged.media.published_at.astimezone(zone).date().toordinal()
 
 
 def _ordinals(period: Period) -> range:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pressroom.core.readings import Number
+from pressroom.insights.report.mix import MixChange
 from pressroom.insights.report.movements import Movement, Of
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import InsightsReport, Kind
@@ -17,7 +18,8 @@ class Finding:
     """A number that changed beyond chance: of all posts, of the posts of a `kind`, or of the account's days.
 
     title, message: how it is named, and how its change is said. now, earlier: medians, of n_now and n_earlier
-    posts or days. is_before: against the period before, else against the 90 days before.
+    posts or days. is_before: against the period before, else against the 90 days before. mix: the changed mix
+    of kinds that moved it, where posts of a kind did not change.
     """
 
     metric: str
@@ -31,6 +33,7 @@ class Finding:
     n_earlier: int
     change: "Change"
     is_before: bool
+    mix: MixChange | None = None
 
     @property
     def is_rise(self) -> bool:
@@ -39,7 +42,10 @@ class Finding:
 
 
 def findings(report: InsightsReport) -> list[Finding]:
-    """Return what changed beyond chance, the surest first: of single kinds, then of all posts and days."""
+    """Return what changed beyond chance, the surest first: of single kinds, then of all posts and days.
+
+    What a changed mix of kinds moved comes before all else, which would be read wrongly without it.
+    """
     of_all = [_of_movement(movement) for movement in report.moved]
     compared = [kind for kind in report.kinds if kind.change]
     of_kinds = [
@@ -50,7 +56,8 @@ def findings(report: InsightsReport) -> list[Finding]:
     of_all.sort(key=_sureness, reverse=True)
     of_kinds.sort(key=_sureness, reverse=True)
     # Where a kind alone changed, it moves the median of all posts, too: then it is what happened.
-    return of_kinds + of_all if len(of_kinds) < len(compared) else of_all + of_kinds
+    surest = of_kinds + of_all if len(of_kinds) < len(compared) else of_all + of_kinds
+    return sorted(surest, key=lambda finding: finding.mix is None)
 
 
 def _sureness(finding: Finding) -> float:
@@ -73,6 +80,7 @@ def _of_movement(movement: Movement) -> Finding:
         n_earlier=baseline.n,
         change=baseline.change,
         is_before=baseline is movement.before,
+        mix=movement.mix,
     )
 
 

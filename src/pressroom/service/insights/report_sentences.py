@@ -11,6 +11,7 @@ from typing import Final
 from pressroom.insights.questions.posts import RATE, kind_of
 from pressroom.insights.report.language import Language
 from pressroom.insights.report.languages import gettext_noop as _
+from pressroom.insights.report.mix import SHARE_CHANGED, MixChange
 from pressroom.insights.report.movements import NotCompared, Of
 from pressroom.insights.statistics.answers import WEEKDAYS, TooFew
 from pressroom.service.insights import report_followers as followers
@@ -22,8 +23,6 @@ from pressroom.service.insights.timing import ExperimentStatus, cells_found, fam
 _MOST_FINDINGS: Final = 3
 # A rise of this much is said in times.
 _DOUBLED_PERCENT: Final = 100.0
-# Of all posts: a mix of kinds that changed by less is no news.
-_MIX_CHANGED: Final = 0.15
 
 
 def sentences_of(report: InsightsReport, language: Language) -> Mapping[str, list[str]]:
@@ -40,7 +39,8 @@ def sentences_of(report: InsightsReport, language: Language) -> Mapping[str, lis
 def headline(report: InsightsReport, language: Language) -> str:
     """Say what changed most surely, that nothing did, or why nothing can be compared."""
     if found := findings(report):
-        return _changed(found[0], language)
+        mix = found[0].mix
+        return _mix_changed(mix, language) if mix else _changed(found[0], language)
     if not report.posted.posts:
         return language.gettext("No post went out in this period, so there is nothing to compare.")
     if report.is_compared:
@@ -65,7 +65,22 @@ def _visible(report: InsightsReport, language: Language) -> str | None:
     return None
 
 
+def _mix_changed(mix: MixChange, language: Language) -> str:
+    return language.gettext(
+        "The mix of posts changed: {kind_names} went from {earlier} to {now} of them.",
+        kind_names=language.gettext(words.KINDS[mix.kind].inline),
+        earlier=language.percent(mix.share_before),
+        now=language.percent(mix.share),
+    )
+
+
 def _changed(finding: Finding, language: Language) -> str:
+    if finding.mix:
+        return language.gettext(
+            "{title}: {change}; within each kind of post no change can be told from chance.",
+            title=language.gettext(finding.title),
+            change=_amount(finding, language),
+        )
     what = language.gettext(finding.message)
     return language.gettext("{what}: {amount}.", what=what, amount=_amount(finding, language))
 
@@ -112,9 +127,11 @@ def _happened(report: InsightsReport, language: Language) -> Iterator[str]:
     yield headline(report, language)
     if not found and report.is_compared and (visible := _visible(report, language)):
         yield visible
-    for finding in found[1:_MOST_FINDINGS]:
+    # The headline says the first finding, or the mix that moved it.
+    rest = found if found and found[0].mix else found[1:]
+    for finding in rest[: _MOST_FINDINGS - 1]:
         yield _changed(finding, language)
-    if len(found) > _MOST_FINDINGS:
+    if len(rest) >= _MOST_FINDINGS:
         yield language.gettext("More numbers changed: the notes have them.")
     elif found and any(movement.is_compared and not movement.moved for movement in report.movements):
         yield language.gettext("Nothing else changed clearly.")
@@ -140,7 +157,9 @@ def _why(report: InsightsReport, language: Language) -> Iterator[str]:
     found = findings(report)
     if found:
         yield language.gettext("Numbers alone do not tell why.")
-        if any(finding.of is Of.POSTS for finding in found) and (mix := _mix(report)):
+        of_posts = [finding for finding in found if finding.of is Of.POSTS]
+        # A mix that moved a number is said first.
+        if of_posts and not any(finding.mix for finding in of_posts) and (mix := _mix(report)):
             yield language.gettext(mix)
     elif report.is_compared:
         yield language.gettext("No compared number of posts changed clearly, so there is nothing to explain.")
@@ -168,7 +187,7 @@ def _mix(report: InsightsReport) -> str | None:
         return None
     changes = {kind.name: kind.posts / now - kind.posts_before / before for kind in report.kinds}
     name = max(changes, key=lambda kind: abs(changes[kind]))
-    if abs(changes[name]) < _MIX_CHANGED:
+    if abs(changes[name]) < SHARE_CHANGED:
         return None
     row = words.KINDS[name]
     return row.more_of_them if changes[name] > 0 else row.fewer_of_them

@@ -394,6 +394,9 @@ def moved(movement: Movement, language: "Language") -> str:
     """Say in two words whether a number moved beyond chance."""
     if movement.moved:
         is_more = movement.moved.difference.value > 0
+        if movement.mix:
+            mixed = _("more than before, by the mix of kinds"), _("less than before, by the mix of kinds")
+            return language.gettext(mixed[0] if is_more else mixed[1])
         return language.gettext("more than before") if is_more else language.gettext("less than before")
     return (
         language.gettext("no clear change") if movement.is_compared else language.gettext("not compared yet")

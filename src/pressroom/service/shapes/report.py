@@ -8,6 +8,7 @@ from pressroom.core.readings import Number, Reading
 from pressroom.insights.questions.people import FollowerFlow
 from pressroom.insights.questions.posts import Basis, Spread, kind_of
 from pressroom.insights.report.lifetime import KindSoFar, Lifetime, OnlineHours, Times
+from pressroom.insights.report.mix import MixChange
 from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
 from pressroom.insights.report.posted import Hashtag
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
@@ -76,11 +77,20 @@ class BaselineShape(Shape[Baseline], frozen=True, kw_only=True):
     not_compared: str | None
 
 
+class MixChangeShape(Shape[MixChange], frozen=True, kw_only=True):
+    """The kind of post whose share of all posts changed most. share, share_before: in percent."""
+
+    kind: str
+    share: float
+    share_before: float
+
+
 class MovementShape(msgspec.Struct, frozen=True, kw_only=True):
     """A number of the period. of: `posts` at 24 hours, or `days`. median: null with fewer than 5 of them.
 
     n: posts or days with the number, without: those that lack it. before: the period before; trailing: the 90
-    days before the period.
+    days before the period. mix: the changed mix of kinds that moved it, where posts of each kind did not
+    change beyond chance; else null.
     """
 
     metric: str
@@ -90,6 +100,7 @@ class MovementShape(msgspec.Struct, frozen=True, kw_only=True):
     median: Number | None
     before: BaselineShape
     trailing: BaselineShape
+    mix: MixChangeShape | None
 
 
 class SpreadShape(Shape[Spread], frozen=True, kw_only=True):
