@@ -121,9 +121,10 @@ def _ask(base: str, record: Mapping[str, Any], names: Mapping[str, str]) -> Repl
     target = str(record["target"])
     for name, value in names.items():
         target = target.replace("{" + name + "}", value)
-    token = names["old_token"] if "{old}" in record["target"] else names["token"]
+    token = names["old_token"] if "{old}" in record["target"] else record.get("token", names["token"])
+    headers = {"authorization": f"Bearer {token}"} if token else {}
     request = Request(  # noqa: S310  # loopback
-        f"{base}{target}", method=record.get("method", "GET"), headers={"authorization": f"Bearer {token}"}
+        f"{base}{target}", method=record.get("method", "GET"), headers=headers
     )
     try:
         with _OPENER.open(request) as answer:

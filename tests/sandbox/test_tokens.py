@@ -30,6 +30,31 @@ async def test_an_unknown_token_cannot_be_parsed(caller: Caller, token: str) -> 
     assert refused.message == "Invalid OAuth access token - Cannot parse access token"
 
 
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [("/v22.0/me?access_token=IGnonsense", "invalid_token"), ("/v22.0/me", "invalid_request")],
+)
+async def test_an_error_says_in_www_authenticate_what_is_wrong(
+    caller: Caller, path: str, problem: str
+) -> None:
+    refused = await caller.raw("GET", path)
+    wanted = f'OAuth "Facebook Platform" "{problem}" "{refused.message}"'
+    assert refused.headers["www-authenticate"] == wanted
+
+
+async def test_an_alias_that_is_not_found_says_so_there_too(caller: Caller) -> None:
+    found = (await caller.get("/nobody")).headers["www-authenticate"]
+    assert found.startswith('OAuth "Facebook Platform" "not_found" "(#803) Some of the aliases')
+
+
+async def test_www_authenticate_is_one_plain_line_whatever_the_caller_sent(caller: Caller) -> None:
+    path = 'a"\r\nx: \x00\N{SNOWMAN}' + "b" * 5000
+    value = (await caller.raw("GET", "/" + path, b"", {"authorization": f"Bearer {caller.token}"})).headers
+    assert 'a\\"  x:  ?bbb' in value["www-authenticate"]
+    assert len(value["www-authenticate"]) < 2200
+    assert "www-authenticate" not in (await caller.get("/me")).headers
+
+
 async def test_a_token_ends_after_60_days(caller: Caller, clock: FakeClock) -> None:
     clock.advance(58 * DAY_S)
     refused = await caller.get("/me")

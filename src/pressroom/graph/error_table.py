@@ -6,6 +6,7 @@ row proves holds only for exactly its numbers, HTTP 4xx and no `is_transient`: d
 Source: https://developers.facebook.com/documentation/instagram-platform/instagram-graph-api/reference/error-codes
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import partial
@@ -102,11 +103,11 @@ class ErrorText:
     mark: Certainty
 
 
-documented = partial(ErrorText, mark=Certainty.DOCUMENTED)
-observed = partial(ErrorText, mark=Certainty.OBSERVED)
-seen = partial(ErrorText, mark=Certainty.THIRD_PARTY)
-known = partial(ErrorText, mark=Certainty.GENERAL)
-inferred = partial(ErrorText, mark=Certainty.INFERRED)
+documented: Callable[[str], ErrorText] = partial(ErrorText, mark=Certainty.DOCUMENTED)
+observed: Callable[[str], ErrorText] = partial(ErrorText, mark=Certainty.OBSERVED)
+seen: Callable[[str], ErrorText] = partial(ErrorText, mark=Certainty.THIRD_PARTY)
+known: Callable[[str], ErrorText] = partial(ErrorText, mark=Certainty.GENERAL)
+inferred: Callable[[str], ErrorText] = partial(ErrorText, mark=Certainty.INFERRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,8 @@ class Performer:
         """Build the answer of a refusal, in Meta's envelope."""
         # From the seeded generator, so that the same seed gives the same answers.
         trace = base64.urlsafe_b64encode(self._scene.randomness.randbytes(16)).decode().rstrip("=")
-        return HttpAnswer(refused.http_status, msgspec.json.encode(refused.envelope(f"A{trace}")))
+        body = msgspec.json.encode(refused.envelope(f"A{trace}"))
+        return HttpAnswer(refused.http_status, body, headers=[refused.challenge()])
 
 
 def _asks_for_ids(arrival: Arrival) -> bool:

@@ -4,6 +4,7 @@
 `GraphRefusal.envelope` is the JSON that Meta sends. `page_parts` serves scripts and styles.
 """
 
+import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -90,6 +91,11 @@ async def read_body(receive: Receive, most: int) -> bytes | None:
 # Of 4 without a subcode, too (recorded), so that the limit proves nothing of a publish: docs/decisions/0010.
 _TRANSIENT = frozenset({(1, None), (1, 99), (2, None), (2, 99), (4, None)})
 
+# The words in `WWW-Authenticate` by code; all other codes that were recorded have `invalid_request`.
+_PROBLEMS = {190: "invalid_token", 803: "not_found"}
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_CHALLENGE_MAX = 2000  # characters
+
 
 def parse_body(text: str) -> Any:  # noqa: ANN401  # an answer is whatever JSON can hold
     """Parse the body of an answer: None when empty, the text itself when it is no JSON."""
@@ -138,6 +144,14 @@ class GraphRefusal(Exception):
             error["error_user_msg"] = self.user_message or self.message
         error["fbtrace_id"] = fbtrace_id
         return {"error": error}
+
+    def challenge(self) -> Header:
+        """Build the `WWW-Authenticate` header of every error, as recorded of graph.facebook.com."""
+        # A message may quote what the caller sent: no control character of it, and no more than clients take.
+        words = _CONTROLS.sub(" ", self.message)[:_CHALLENGE_MAX].replace('"', '\\"')
+        problem = _PROBLEMS.get(self.code, "invalid_request")
+        value = f'OAuth "Facebook Platform" "{problem}" "{words}"'
+        return b"www-authenticate", value.encode("ascii", "replace")
 
 
 class _Words(dict[str, str]):
