@@ -199,9 +199,10 @@ PICTURE_ITEM = {"image_url": "https://example.com/a.jpg", "is_carousel_item": "t
 
 
 @pytest.mark.parametrize("params", [PICTURE_ITEM, {**LONE, "is_carousel_item": "true"}, LONE])
-async def test_an_item_is_not_published_alone_and_a_lone_video_is_an_item(
-    caller: Caller, params: dict[str, str]
+async def test_an_item_is_not_published_alone_and_a_lone_video_may_be_an_item(
+    make: Make, params: dict[str, str]
 ) -> None:
+    caller = make(lone_video="publish")
     item = await caller.create(**params)
     await caller.sandbox.scene.fetching.settled()
     refused = await caller.post("/me/media_publish", creation_id=item)
@@ -211,13 +212,23 @@ async def test_an_item_is_not_published_alone_and_a_lone_video_is_an_item(
     assert caller.sandbox.media == []
 
 
-async def test_a_lone_video_may_fail_in_processing_or_be_refused_at_once(make: Make) -> None:
+async def test_a_lone_video_is_refused_when_its_container_is_created(caller: Caller) -> None:
+    refused = await caller.post("/me/media", **LONE)
+    assert (refused.status, refused.error, refused.message) == (400, (100, None), "Invalid parameter")
+    assert refused.json["error"]["error_user_title"] == "Unsupported media type VIDEO"
+    assert refused.json["error"]["error_user_msg"] == (
+        "The VIDEO value for media_type is deprecated. "
+        "Use the REELS media type to publish a video to your Instagram feed."
+    )
+    assert caller.sandbox.scene.world.things == {}
+
+
+async def test_a_lone_video_may_fail_in_processing(make: Make) -> None:
     caller = make(lone_video="processing")
     assert await caller.status(await caller.create(**LONE)) == "ERROR"
     item = await caller.create(**LONE, is_carousel_item="true")
     await caller.sandbox.scene.fetching.settled()
     assert await caller.status(item) == "FINISHED"
-    assert (await make(lone_video="refuse").post("/me/media", **LONE)).error == (100, None)
 
 
 async def test_collaborators_of_an_item_are_refused_in_metas_words(caller: Caller) -> None:

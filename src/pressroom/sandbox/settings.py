@@ -162,8 +162,9 @@ class SandboxSettings:
     sdk_publish_path: whether `POST /{user}/mediapublish` publishes, the path of the Instagram-only classes of
         Meta's own SDK, which no page documents.
     explicit_image: what `media_type=IMAGE` does; Meta's behaviour is unknown.
-    lone_video: what `media_type=VIDEO` outside a carousel does: it counts as an item and is refused when it
-        is published (observed), ends in ERROR while it is processed, or is refused at once.
+    lone_video: what `media_type=VIDEO` outside a carousel does: it is refused when the container is created
+        (recorded August 2026), counts as an item and is refused when it is published (observed February
+        2026), or ends in ERROR while it is processed.
     locations: `any` takes as `location_id` what may be a Page's id (16 digits at most, of nothing else here);
         `found` only those that `GET /pages/search` gives.
     carousel_max: items of a carousel; one reading of Meta's pages says 20.
@@ -240,7 +241,7 @@ class SandboxSettings:
     codes_spent: bool = False
     sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"
-    lone_video: Literal["publish", "processing", "refuse"] = "publish"
+    lone_video: Literal["publish", "processing", "refuse"] = "refuse"
     locations: Literal["any", "found"] = "any"
     carousel_max: int = CAROUSEL_MAX_ITEMS
     caption_hashtags_max: int = CAPTION_HASHTAGS.most

@@ -17,7 +17,7 @@ from pressroom.sandbox.calls.call import GraphCall
 from pressroom.sandbox.calls.tokens import check_scope
 from pressroom.sandbox.state.ids import is_place, may_be_page
 from pressroom.sandbox.state.things import AccountType, ContainerKind
-from pressroom.sandbox.wire.answer import invalid, missing, refusal
+from pressroom.sandbox.wire.answer import GraphRefusal, invalid, missing, refusal
 
 MAX_PRODUCT_TAGS = 5
 MAX_SPONSORS = 2
@@ -236,8 +236,8 @@ _MEDIA_TYPES = frozenset({"IMAGE", "VIDEO", "REELS", "STORIES", "CAROUSEL"})
 # Since November 2023 there is no lone feed video (Changelog). In February 2026 such a container could be made
 # and counted as a carousel item (observed).
 _VIDEO_IS_GONE = (
-    "The VIDEO value for media_type is no longer supported. "
-    "Use the REELS media type to publish a video to your Instagram feed"
+    "The VIDEO value for media_type is deprecated. "
+    "Use the REELS media type to publish a video to your Instagram feed."
 )
 
 
@@ -315,7 +315,9 @@ def _kind(call: GraphCall) -> ContainerKind:
     is_item = bool(call.flag("is_carousel_item"))
     if media_type == "VIDEO" and not is_item:
         if call.scene.settings.lone_video == "refuse":
-            raise invalid(_VIDEO_IS_GONE)
+            # The three texts are recorded, the code is that of the message.
+            title = "Unsupported media type VIDEO"
+            raise GraphRefusal(100, message="Invalid parameter", title=title, user_message=_VIDEO_IS_GONE)
         call.notes.append("media_type=VIDEO makes a carousel item: a single clip is published as REELS")
     return ContainerKind.ITEM if is_item or media_type == "VIDEO" else ContainerKind.PHOTO
 
