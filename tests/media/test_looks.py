@@ -106,6 +106,32 @@ async def refused(looks: Looks, path: Path) -> MediaRefused:
     return caught.value
 
 
+async def test_a_picture_that_is_always_converted_is_not_decoded_for_its_facts(
+    looks: Looks, eyes: Eyes, tmp_path: Path
+) -> None:
+    """Unless that was done before: converting decodes it anyway."""
+    for name in ("a.png", "b.jpg"):
+        Image.new("RGB", (320, 320)).save(tmp_path / name)
+    still = (await looks.header_at(tmp_path / "a.png")).still
+    assert still is not None
+    assert (still.width, still.is_decoded, eyes.count) == (320, False, 0)
+    await looks.header_at(tmp_path / "b.jpg")
+    assert eyes.count == 1
+    known = await looks.at(tmp_path / "a.png")
+    assert await looks.header_at(tmp_path / "a.png") == known
+    assert eyes.count == 2
+
+
+@pytest.mark.usefixtures("foreign_programs")
+async def test_converting_a_picture_decodes_it_once(eyes: Eyes, tmp_path: Path) -> None:
+    """By the conversion, not for its facts."""
+    Image.new("RGB", (320, 320), "teal").save(tmp_path / "a.png")
+    wish = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM)
+    rendition = await Desk(tmp_path / "made", looks=Looks(eyes)).convert(tmp_path / "a.png", wish)
+    assert rendition.width == 320
+    assert [name for name, _ in eyes.looks if name == "a.png"] == []
+
+
 async def test_a_file_that_stays_as_it_is_is_looked_at_once(looks: Looks, eyes: Eyes, path: Path) -> None:
     first = await looks.at(path)
     assert await looks.at(path) == first

@@ -407,7 +407,7 @@ def _made_before(path: Path, options: ConvertOptions, taken: Collection[Path]) -
 
 async def _convert(pressroom: Pressroom, shown: Tracker, path: Path, options: ConvertOptions) -> Converted:
     use, target, fit, edits = options["use"], options["target"], options["fit"], edits_of(options)
-    report = await pressroom.media.check(path, use=use, target=target, fit=fit, edits=edits)
+    report = await pressroom.media.check(path, use=use, target=target, fit=fit, edits=edits, header_only=True)
     output = options["output"]
     # A file that complies needs none, and a refused one gets none: `convert` raises before it writes.
     if output is None and report.action not in (Action.AS_IS, Action.REFUSE):

@@ -37,6 +37,7 @@ from pressroom.media.plan import plan_for, seen_by
 
 _log = logging.getLogger(__name__)
 _FULL_BYTES_PER_S: Final = 1_300_000  # `command` allows 10 Mb/s of picture, and 128 kb/s of sound
+_SEEN_BY_DECODING: Final = ("truncated", "corrupt", "not_media", "too_expensive", "ratio")
 _SPARE: Final = 2  # ffmpeg moves the index to the front by writing the file once more
 
 
@@ -132,10 +133,22 @@ class Desk:
             return replace(cover, changes=(f"The frame at {at_s:g} s became a picture.",))
 
     async def _make(self, order: _Order, *, are_stills_photos: bool = False) -> Rendition:
-        start_s = time.perf_counter()
-        facts = await self._looks.at(order.path, salvage=order.wish.edits.salvage)
+        # A picture that is decoded for its conversion is not decoded for its facts as well.
+        facts = await self._looks.header_at(order.path, salvage=order.wish.edits.salvage)
         if are_stills_photos and not facts.is_video:
             order = replace(order, wish=replace(order.wish, use=MediaUse.PHOTO))
+        try:
+            return await self._make_of(facts, order)
+        except MediaRefused as refusal:
+            is_decoded = facts.still is None or facts.still.is_decoded
+            if is_decoded or refusal.rule not in _SEEN_BY_DECODING:
+                raise
+            # A check decodes the picture, and refuses it by the same words.
+            _plan(await self._looks.at(order.path), order.wish)
+            raise
+
+    async def _make_of(self, facts: Probe, order: _Order) -> Rendition:
+        start_s = time.perf_counter()
         plan = _plan(facts, order.wish)
         output = order.output
         # `--output x.jpg` for a clip once wrote an MP4 under that name.

@@ -169,13 +169,17 @@ class Probers:
 PROBERS: Final = Probers()
 
 
-async def examine(path: Path, *, salvage: bool = False, probers: Probers = PROBERS) -> Probe:
+async def examine(
+    path: Path, *, salvage: bool = False, header_only: bool = False, probers: Probers = PROBERS
+) -> Probe:
     """Probe a file, as `probe` does. A cancellation ends the process before it is raised.
 
     Raises MediaRefused as `probe`, and for too_expensive; Shortage; PressroomError when no process can be
     started.
     """
-    examination = _Examination(ProbeQuestion(path=path, salvage=salvage, cpu_s=0), probers)
+    examination = _Examination(
+        ProbeQuestion(path=path, salvage=salvage, header_only=header_only, cpu_s=0), probers
+    )
     answer = await _ended(examination)
     assert answer.facts
     # The process saw an absolute path: the caller gets the one it gave.

@@ -19,6 +19,8 @@ BT2020_CONSTANT = 10
 _BT2020_MATRICES = (9, BT2020_CONSTANT)
 _QUARTER_TURNS = (90, 270)
 BASELINE = "baseline"
+ALWAYS_CONVERTED = ("HEIF", "AVIF", "PNG", "TIFF", "BMP")
+"""Decoders of pictures that are never published as they are: converting one decodes it anyway."""
 # Containers that store no presentation times.
 TIMELESS = ("avi",)
 MAX_START_FRAMES = 1.5
@@ -144,7 +146,8 @@ class StillFacts:
 
     aperture: left, top, right, bottom of what is shown, as `decode` takes it; None for all. frames: of a TIFF
     2 at most. process: how a JPEG is coded, in the words of `jpeg.process`. damage: `truncated` or `corrupt`
-    when it does not decode. companions: what other viewers show besides: GAIN_MAP, MOTION.
+    when it does not decode; unknown unless `is_decoded`. companions: what other viewers show besides:
+    GAIN_MAP, MOTION.
     """
 
     format: str
@@ -159,6 +162,7 @@ class StillFacts:
     is_srgb: bool = True
     has_alpha: bool = False
     damage: str = ""
+    is_decoded: bool = True
     companions: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
 

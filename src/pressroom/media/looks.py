@@ -163,6 +163,23 @@ class Looks:
         assert result.facts is not None
         return result.facts
 
+    async def header_at(self, path: Path, *, salvage: bool = False) -> "Probe":
+        """Give the facts of a file. A picture that is always converted is not decoded, unless it was before.
+
+        Raises what `at` does.
+        """
+        from pressroom.media.examine import examine  # noqa: PLC0415  # loads the media desk
+        from pressroom.media.facts import ALWAYS_CONVERTED  # noqa: PLC0415
+        from pressroom.media.probe import look  # noqa: PLC0415
+
+        _, sniffed = await asyncio.to_thread(look, path)
+        if sniffed.decoder in ALWAYS_CONVERTED:
+            with contextlib.suppress(OSError, ValueError):
+                state = await asyncio.to_thread(_state, path)
+                if not self._results.find(_LookKey(path, state.bytes, salvage)):
+                    return await examine(path, header_only=True)
+        return await self.at(path, salvage=salvage)
+
     async def digest(self, path: Path) -> str:
         """Give the SHA-256 of a file's content in hexadecimal. Raises OSError."""
         try:

@@ -23,10 +23,10 @@ _ISO: Final = "mov"  # ffmpeg's demuxer of MP4 and MOV
 _DAMAGES: Final = ("truncated", "corrupt")
 
 
-def probe(path: Path, *, salvage: bool = False) -> Probe:
+def probe(path: Path, *, salvage: bool = False, header_only: bool = False) -> Probe:
     """Give the facts of a file. Blocks: milliseconds for a header, about a second for an hour of film.
 
-    salvage: describe the part before the damage instead of refusing.
+    salvage: describe the part before the damage instead of refusing. header_only: as of `read_still`.
     Raises MediaRefused: file_name, missing_file, permission, empty, not_media, forbidden_container, no_video,
     truncated, corrupt, too_many_pixels, too_many_scans, too_many_frames.
     """
@@ -40,7 +40,7 @@ def probe(path: Path, *, salvage: bool = False) -> Probe:
             raise
     from pressroom.media.still import read_still  # noqa: PLC0415  # Pillow is imported for pictures only
 
-    still = read_still(path, sniffed.decoder)
+    still = read_still(path, sniffed.decoder, header_only=header_only)
     facts = Probe(path=path, size_bytes=size, container=still.format, still=still, private=still.private)
     if still.format == "GIF" and still.frames > 1:
         from pressroom.media.clip import read_clip  # noqa: PLC0415  # PyAV is imported for clips only

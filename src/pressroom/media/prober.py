@@ -35,13 +35,15 @@ _MOST_CPU_S = 120  # after which it ends by itself, between two files
 class ProbeQuestion:
     """Which file to probe, or, where one of the others is set, what to make of it.
 
-    path: absolute, since the process runs in another directory. cpu_s: the processor time it may take.
+    path: absolute, since the process runs in another directory. salvage, header_only: as of `probe`.
+    cpu_s: the processor time it may take.
     still: makes small pictures of the still that it was found to be; most_px: the longer side of each.
     thumbnail_px: the longer side of a thumbnail. logo_px: the box of a logo. frame_at_s: of a clip's frame.
     """
 
     path: Path
     salvage: bool = False
+    header_only: bool = False
     cpu_s: int
     still: StillFacts | None = None
     most_px: tuple[int, ...] = ()
@@ -145,7 +147,7 @@ def _made(question: ProbeQuestion) -> ProbeAnswer:
         from pressroom.media.clip import frame_of  # noqa: PLC0415
 
         return ProbeAnswer(frame=frame_of(path, question.frame_at_s))
-    return ProbeAnswer(facts=probe(path, salvage=question.salvage))
+    return ProbeAnswer(facts=probe(path, salvage=question.salvage, header_only=question.header_only))
 
 
 def _write(answers: BinaryIO, line: bytes) -> None:

@@ -59,15 +59,18 @@ async def check(
     ratio: Fraction | None = None,
     edits: Edits = NO_EDITS,
     looks: Looks | None = None,
+    header_only: bool = False,
 ) -> MediaReport:
     """Check a file against the rules for `use`: by default photo for a picture, reel for a clip.
 
-    ratio: width : height that all items of a carousel share. looks: the cache of probed files to use. A file
-    that cannot be used gives a report with `error_code`. Raises MediaRefused for missing_file, permission and
-    file_name alone.
+    ratio: width : height that all items of a carousel share. looks: the cache of probed files to use.
+    header_only: do not decode a picture that is always converted; the conversion finds out whether it is
+    damaged. A file that cannot be used gives a report with `error_code`. Raises MediaRefused for
+    missing_file, permission and file_name alone.
     """
     try:
-        facts = await (looks or Looks()).at(path, salvage=edits.salvage)
+        looks = looks or Looks()
+        facts = await (looks.header_at if header_only else looks.at)(path, salvage=edits.salvage)
     except MediaRefused as refusal:
         return unusable(path, refusal)
     chosen_use = use or (MediaUse.REEL if facts.is_video else MediaUse.PHOTO)

@@ -14,7 +14,7 @@ from PIL import Image
 from pressroom.media import jpeg, refusals, tiff
 from pressroom.media.colours import is_srgb, profile_of
 from pressroom.media.decoder import DECODE_ERRORS, damage_of, decode, open_image, quiet
-from pressroom.media.facts import BASELINE, StillFacts
+from pressroom.media.facts import ALWAYS_CONVERTED, BASELINE, StillFacts
 from pressroom.media.formats import MainPicture, box_size, companions, has_more_frames, main_picture
 
 if TYPE_CHECKING:
@@ -58,9 +58,10 @@ _HEIF_CODINGS: Final = {
 }
 
 
-def read_still(path: Path, decoder: str) -> StillFacts:
+def read_still(path: Path, decoder: str, *, header_only: bool = False) -> StillFacts:
     """Read a picture's header, and decode it to see whether it is whole.
 
+    header_only: do not decode one of a sort that is always converted.
     Raises MediaRefused: not_media, too_many_pixels, too_many_scans, too_many_frames.
     """
     main = main_picture(path) if decoder in ("HEIF", "AVIF") else MainPicture()
@@ -93,6 +94,8 @@ def read_still(path: Path, decoder: str) -> StillFacts:
     except DECODE_ERRORS as error:
         words = _rare_sort(path, decoder, error) or f"a damaged {decoder} file or none at all"
         raise refusals.not_media(path, words) from error
+    if header_only and decoder in ALWAYS_CONVERTED:
+        return replace(facts, is_decoded=False)
     # By its header alone a cut PNG or HEIC would pass, and fail when it is converted.
     return replace(facts, damage=_damage(path, facts))
 

@@ -72,14 +72,16 @@ class MediaService:
         target: Target = Target.PLATFORM,
         fit: Fit | None = None,
         edits: Edits = NO_EDITS,
+        header_only: bool = False,
     ) -> MediaReport:
         """Check a file against Instagram's rules; of a URL the beginning is fetched, as Instagram would.
 
         Of bytes and objects no copy is kept, and the report's `path` is their name.
 
         opened: the file itself, where its path may lead elsewhere by now; a copy of it is kept, as by `keep`.
-        use: by default photo or reel, by the content. fit: None as in `Wish`. Raises MediaRefused when there
-        is no file to look at, Refused for a source that is none, is too large or cannot be fetched.
+        use: by default photo or reel, by the content. fit: None as in `Wish`. header_only: do not decode a
+        picture that `convert` will decode; it raises for a damaged one. Raises MediaRefused when there is no
+        file to look at, Refused for a source that is none, is too large or cannot be fetched.
         """
         asset = asset_of("source", source)
         if not is_content(asset):
@@ -90,7 +92,9 @@ class MediaService:
         from pressroom.media.report import check, unusable  # noqa: PLC0415  # the same
 
         looks = self._resources.looks
-        report_on = partial(check, use=use, target=target, fit=fit, edits=edits, looks=looks)
+        report_on = partial(
+            check, use=use, target=target, fit=fit, edits=edits, looks=looks, header_only=header_only
+        )
         if is_content(asset):
             return await self._check_content(asset, report_on)
         if opened:
