@@ -14,6 +14,7 @@ LISTED = [
     ("v24.0", "2025-10-08", "2028-02-18"),
     ("v25.0", "2026-02-18", "2028-07-29"),
     ("v26.0", "2026-07-29", None),
+    ("v27.0", "2026-11-04", None),
 ]
 ENDS = date(2027, 1, 21)
 
@@ -21,7 +22,7 @@ ENDS = date(2027, 1, 21)
 def test_the_table_is_metas() -> None:
     table = [(row.name, row.released.isoformat(), row.ends and row.ends.isoformat()) for row in VERSIONS]
     assert table == LISTED
-    assert (versions.OLDEST.name, versions.NEWEST.name) == ("v21.0", "v26.0")
+    assert (versions.OLDEST.name, versions.NEWEST.name) == ("v21.0", "v27.0")
 
 
 def test_a_version_is_found_by_its_name() -> None:

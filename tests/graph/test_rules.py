@@ -51,7 +51,7 @@ def test_a_version_is_well_formed_or_not(name: str, is_fine: bool) -> None:
 
 
 def test_a_newer_version_than_we_know_is_used_with_a_warning() -> None:
-    assert "unknown" in (versions.warning_for("v27.0", date(2026, 11, 24)) or "")
+    assert "unknown" in (versions.warning_for("v28.0", date(2026, 11, 24)) or "")
 
 
 def test_metrics_depend_on_the_product_type_and_the_login() -> None:

@@ -99,13 +99,42 @@ async def test_every_known_version_answers_and_says_which_it_is(caller: Caller, 
     assert (await caller.get(f"/{name}/me")).headers["facebook-api-version"] == name
 
 
-@pytest.mark.parametrize("name", ["v27.0", "v99.0"])
+@pytest.mark.parametrize("name", ["v28.0", "v99.0"])
 async def test_a_version_that_does_not_exist_is_an_unknown_path_token_or_not(
     caller: Caller, name: str
 ) -> None:
     for got in (await caller.get(f"/{name}/me"), await caller.raw("GET", f"/{name}/me")):
         assert (got.status, got.error) == (400, (2500, None))
         assert got.message == "Unknown path components: /me"
+
+
+LEGACY: list[dict[str, str]] = [
+    {"date_format": "U"},
+    {"method": "get"},
+    {"callback": "show"},
+    {"fields": "media.limit(1).as(newest)"},
+]
+
+
+@pytest.mark.parametrize("params", LEGACY)
+@pytest.mark.parametrize("version", ["v22.0", "v27.0"])
+async def test_what_v27_took_from_new_apps_is_refused_on_every_version_by_a_setting(
+    make: Make, params: dict[str, str], version: str
+) -> None:
+    assert (await make().post(f"/{version}/me", **{"method": "get", **params})).status == 200
+    new_app = make(legacy_features=False)
+    refused = await new_app.post(f"/{version}/me", **params)
+    assert (refused.status, refused.error) == (400, (100, None))
+    assert "is not supported for new apps" in refused.message
+    assert (await new_app.get(f"/{version}/me", fields="id,username")).status == 200
+
+
+async def test_a_batch_of_a_new_app_is_answered(make: Make) -> None:
+    """Only asynchronous batches are taken from it, and the sandbox has none."""
+    caller = make(token="EAAsandboxtoken", legacy_features=False)
+    orders = [{"method": "GET", "relative_url": f"{caller.sandbox.user_id}"}]
+    [answer] = (await caller.post("/", batch=json.dumps(orders))).json
+    assert answer["code"] == 200
 
 
 async def test_an_ended_version_is_served_by_the_oldest_still_usable(caller: Caller) -> None:

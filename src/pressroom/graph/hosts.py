@@ -100,6 +100,7 @@ VERSIONS = (
     Version("v24.0", date(2025, 10, 8), date(2028, 2, 18)),
     Version("v25.0", date(2026, 2, 18), date(2028, 7, 29)),
     Version("v26.0", date(2026, 7, 29)),
+    Version("v27.0", date(2026, 11, 4)),
 )
 OLDEST, NEWEST = VERSIONS[0], VERSIONS[-1]
 DEFAULT_VERSION = "v21.0"

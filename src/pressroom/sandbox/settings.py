@@ -175,6 +175,9 @@ class SandboxSettings:
     share_to_feed: whether a reel without the parameter goes to the feed; Meta does not say.
     instagram_uploads: accept resumable uploads under Instagram Login too. instagram_batch: accept batches
         there; they are reported not to work.
+    legacy_features: whether the app may use `date_format`, `method` in a POST, JSONP's `callback`, which the
+        sandbox ignores, and field aliases. Apps made since 4 November 2026 may not, on any version (Graph API
+        v27.0); that they get code 100, and its words, are inferred.
     usage_header_from: percent of the allowance from which on the usage headers are sent.
     Raises ValueError for a value of another type, and says what was probably meant.
     """
@@ -251,6 +254,7 @@ class SandboxSettings:
     share_to_feed: bool = True
     instagram_uploads: bool = False
     instagram_batch: bool = False
+    legacy_features: bool = True
     insights_delay_s: float = 0.0
     insights_lag_s: float = 0.0
     metrics_gone: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ hostile host: lost answers to publish calls, and posts made by hand.
 import asyncio
 import base64
 import inspect
+import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -25,6 +26,7 @@ from pressroom.sandbox.wire.answer import (
     GraphRefusal,
     HttpAnswer,
     Receive,
+    invalid,
     not_found,
     refusal,
     wait_for_disconnect,
@@ -53,6 +55,8 @@ class Performer:
             if _asks_for_ids(arrival):
                 entry.name = "ids"
                 raise _ids_refused()
+            if not self._scene.settings.legacy_features:
+                _check_legacy(arrival)
             # First, since these calls carry no account's token and would be refused with 104.
             opened = self._surface.open_route(arrival.method, open_path(self._scene, arrival))
             if opened is not None:
@@ -137,6 +141,19 @@ def _asks_for_ids(arrival: Arrival) -> bool:
     word = "/".join(arrival.segments)
     is_node = word == "me" or word.isdigit() or "/" in word
     return arrival.method == "GET" and "ids" in arrival.params and not is_node
+
+
+_ALIAS = re.compile(r"\.as\(")
+
+
+def _check_legacy(arrival: Arrival) -> None:
+    """Raise GraphRefusal for what Graph API v27.0 took from new apps, on every version."""
+    used = [name for name in ("date_format", "method", "callback") if name in arrival.params]
+    if _ALIAS.search(str(arrival.params.get("fields", ""))):
+        used.append("fields with an alias")
+    if used:
+        # Inferred: no page has the words or the code.
+        raise invalid(f"{used[0]} is not supported for new apps in v27.0+")
 
 
 def _ids_refused() -> GraphRefusal:
