@@ -16,6 +16,7 @@ from pressroom.graph.limits import CONTAINERS_PER_DAY, COUNT_LIMITS, CountLimit,
 from pressroom.publish.validation import validate
 from pressroom.sandbox.fetching.download import RealFetcher, TrustingFetcher
 from pressroom.sandbox.fetching.fetching import Fetched, Fetching
+from pressroom.sandbox.state.seeding import AccountSeed
 from pressroom.service import new_post
 from tests.fakes.clock import FakeClock
 from tests.sandbox.caller import Caller
@@ -249,6 +250,20 @@ TEXTS = {
     "hashtags": "#a ",
     "@ mentions": "@a ",
 }
+
+
+async def test_people_who_are_no_accounts_here_may_be_tagged_unless_a_setting_refuses_them(
+    make: Make,
+) -> None:
+    tagged = {**PHOTO, "user_tags": '[{"username":"anna","x":0.5,"y":0.5}]'}
+    await make().create(**tagged)
+    caller = make(unknown_tags="refuse")
+    refused = await caller.post("/me/media", **tagged)
+    assert (refused.error, refused.message) == ((110, 2207018), "Invalid user id")
+    caller.sandbox.add_account(AccountSeed(username="Anna"))
+    await caller.create(**tagged)
+
+
 every_limit = pytest.mark.parametrize("limit", COUNT_LIMITS, ids=lambda limit: limit.rule)
 
 

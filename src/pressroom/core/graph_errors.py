@@ -80,7 +80,7 @@ class CarouselItemCount(GraphError):
 
 
 class CollaboratorRefused(GraphError):
-    """Code 110/2207018. Spell each collaborator's name without `@`, and check that the account is public."""
+    """Code 110/2207018. Spell the name of each collaborator and tagged account without `@`, and check that the account exists and is public."""
 
 
 class ContainerCreationFailed(GraphError):

@@ -165,6 +165,8 @@ class SandboxSettings:
     lone_video: what `media_type=VIDEO` outside a carousel does: it is refused when the container is created
         (recorded August 2026), counts as an item and is refused when it is published (observed February
         2026), or ends in ERROR while it is processed.
+    unknown_tags: what a tag does whose username is no account of the sandbox: accepted, or the container
+        is refused with 110/2207018, as public code expects (one source).
     locations: `any` takes as `location_id` what may be a Page's id (16 digits at most, of nothing else here);
         `found` only those that `GET /pages/search` gives.
     carousel_max: items of a carousel; one reading of Meta's pages says 20.
@@ -245,6 +247,7 @@ class SandboxSettings:
     sdk_publish_path: bool = False
     explicit_image: Literal["accept", "refuse"] = "accept"
     lone_video: Literal["publish", "processing", "refuse"] = "refuse"
+    unknown_tags: Literal["accept", "refuse"] = "accept"
     locations: Literal["any", "found"] = "any"
     carousel_max: int = CAROUSEL_MAX_ITEMS
     caption_hashtags_max: int = CAPTION_HASHTAGS.most

@@ -89,13 +89,14 @@ def product_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
     return tags or None
 
 
-def _check_list(name: str, entries: Sequence[Any]) -> None:
+def _check_list(call: GraphCall, name: str, entries: Sequence[Any]) -> None:
     match name:
         case "user_tags":
             for tag in entries:
                 if not tag.get("username"):
                     raise invalid("Param user_tags must hold a username in each tag")
                 check_place(tag)
+                _check_tagged(call, str(tag["username"]))
         case "branded_content_sponsor_ids" if len(entries) > MAX_SPONSORS:
             raise invalid(f"Param {name} must hold at most {MAX_SPONSORS} elements")
         # 110/2207018 has been observed for names with `@`.
@@ -103,6 +104,13 @@ def _check_list(name: str, entries: Sequence[Any]) -> None:
             raise refusal(110, 2207018)
         case _:
             pass
+
+
+def _check_tagged(call: GraphCall, username: str) -> None:
+    if call.scene.settings.unknown_tags == "refuse":
+        accounts = call.scene.world.accounts.values()
+        if username.casefold() not in {account.username.casefold() for account in accounts}:
+            raise refusal(110, 2207018)
 
 
 def _check_object(call: GraphCall, name: str, value: Mapping[str, Any]) -> None:
@@ -153,7 +161,7 @@ def read_parameter(call: GraphCall, name: str) -> Any:  # noqa: ANN401  # each p
     if value is None or value == []:
         return None
     if reader in (GraphCall.items, GraphCall.objects):
-        _check_list(name, value)
+        _check_list(call, name, value)
     elif reader is GraphCall.mapping:
         _check_object(call, name, value)
     # The upper bound needs the clip's length: `fetching` checks it once the clip is here.
