@@ -145,6 +145,24 @@ async def test_a_form_in_parts_keeps_no_secret_on_a_line_of_its_own(tmp_path: Pa
     assert "sh0rt" not in saved.read_text()
 
 
+@pytest.mark.parametrize("date", ["", "yesterday", "Thu, 01 Jan 1970 00:00:00 GMT"])
+async def test_calls_without_a_time_that_can_be_are_made_one_after_the_other(
+    tmp_path: Path, client: Client, date: str
+) -> None:
+    await client.publish()
+    calls = [replace(call, answer_headers={"date": date}) for call in client.calls]
+    assert (await replayed(tmp_path, vcrpy(calls))).differences == []
+
+
+@pytest.mark.parametrize("answer", [b'{"id":["x"]}', b'{"id":{"a":1}}', b"[]", b"null", b"<html>", b""])
+async def test_an_answer_of_any_form_is_a_difference_and_no_failure(
+    tmp_path: Path, client: Client, answer: bytes
+) -> None:
+    await client.publish()
+    strange = [replace(call, answer=answer) for call in client.calls]
+    assert len((await replayed(tmp_path, har(strange))).differences) > 5
+
+
 def one_entry(**entry: Any) -> bytes:
     request: dict[str, Any] = {"method": "GET", "url": "https://graph.instagram.com/me"}
     response: dict[str, Any] = {"status": 200, "content": {"text": "{}"}}
@@ -168,6 +186,14 @@ WRONG: dict[str, tuple[bytes, str]] = {
     "no entries": (b'{"log":{}}', "missing required field `entries`"),
     "an entry without a request": (one_entry(request={}), r"entry 1: .*missing required field `method`"),
     "a time that is none": (one_entry(startedDateTime="yesterday"), "entry 1: startedDateTime"),
+    "a text in place of a URL": (
+        one_entry(request={"method": "GET", "url": REAL}),
+        "entry 1: its URL is none",
+    ),
+    "a URL that is none": (
+        one_entry(request={"method": "GET", "url": "https://[::1"}),
+        "entry 1: its URL is",
+    ),
     "base64 that is none": (
         one_entry(response={"status": 200, "content": {"text": "%%%", "encoding": "base64"}}),
         "entry 1: the answer's body is not base64",

@@ -9,6 +9,7 @@ import binascii
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, cast
@@ -27,6 +28,8 @@ MAX_DEPTH: Final = 100
 MAX_TOTAL_BYTES: Final = 128 << 20
 _SCHEMES: Final = ("bearer", "oauth")
 _OTHER_TOKENS: Final = ("input_token", "fb_exchange_token")
+# Of the sandbox's clock; a file that says another time says none.
+_EARLIEST, _LATEST = datetime(2001, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS  # zlib's flag for either header
 _ENCODINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
@@ -137,18 +140,31 @@ def check_size(size: int, where: str) -> None:
         raise NotReadable(f"{where} is longer than {MAX_BODY_BYTES >> 20} MB")
 
 
+def check_url(url: str, where: str) -> None:
+    """Raise NotReadable for a text that is no URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = None
+    if parts is None or not parts.scheme or not url.isprintable():
+        # Not shown: it may be a token in the wrong place.
+        raise NotReadable(f"{where}: its URL is none; expected is such as https://graph.instagram.com/me")
+
+
 def check_number(count: int) -> None:
     """Raise NotReadable for too many calls."""
     if count > MAX_EXCHANGES:
         raise NotReadable(f"it holds {count:,} calls; {MAX_EXCHANGES:,} are read at most. Split it")
 
 
-def http_time(text: str) -> float | None:
-    """Give unix seconds of a time as HTTP has it; None for any other text."""
+def time_of(moment: datetime | str) -> float | None:
+    """Give unix seconds of a moment, or of a text as HTTP has it; None for what is none of this century."""
     try:
-        return parsedate_to_datetime(text).timestamp()
+        when = parsedate_to_datetime(moment) if isinstance(moment, str) else moment
     except ValueError:
         return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return when.timestamp() if _EARLIEST <= when <= _LATEST else None
 
 
 def limited(exchanges: Iterable[Exchange]) -> list[Exchange]:
@@ -158,6 +174,7 @@ def limited(exchanges: Iterable[Exchange]) -> list[Exchange]:
     """
     kept, size = list[Exchange](), 0
     for exchange in exchanges:
+        check_url(exchange.url, f"entry {exchange.number}")
         for text, what in ((exchange.body or "", "request"), (exchange.answer, "answer")):
             size += len(text)
             _check_depth(text, f"entry {exchange.number}: the JSON of the {what}")

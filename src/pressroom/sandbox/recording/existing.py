@@ -45,7 +45,7 @@ def find_media(calls: Sequence[Exchange]) -> dict[str, ContainerKind]:
         node, *edges = call.segments or [""]
         answer = parse_body(call.answer)
         if edges == ["media_publish"] and isinstance(answer, dict):
-            excluded.add(cast("dict[str, Any]", answer).get("id"))
+            excluded.add(str(cast("dict[str, Any]", answer).get("id")))
         if call.is_done and edges and edges[0] in _OF_MEDIA and _is_id(node):
             media.setdefault(node, ContainerKind.PHOTO)
         for own in objects_in(None if _OF_OTHERS.intersection(edges) else answer):

@@ -18,6 +18,7 @@ from pressroom.sandbox.recording.exchanges import (
     decode_base64,
     decompress,
     text_of,
+    time_of,
 )
 
 _FORM = "application/x-www-form-urlencoded"
@@ -90,7 +91,7 @@ def _exchange(number: int, raw: msgspec.Raw) -> Exchange:
     headers, answer_headers = _headers(request.headers), _headers(response.headers)
     body, body_bytes = _request_body(request, headers, f"{where}: the request's body")
     try:
-        at = datetime.fromisoformat(entry.started_date_time).timestamp()
+        at = time_of(datetime.fromisoformat(entry.started_date_time))
     except ValueError:
         raise NotReadable(
             f"{where}: startedDateTime {entry.started_date_time!r} is no ISO 8601 time"

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from pressroom.core.clock import SYSTEM_CLOCK
 from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import GRAPH_FACEBOOK, GRAPH_INSTAGRAM, UPLOAD_HOST, LoginType
 from pressroom.sandbox.calls.resolve import METHODS
@@ -62,10 +63,11 @@ def import_calls(raw: bytes, make: MakeSandbox) -> Imported:
         raise NotReadable(f"it holds no call to {GRAPH_INSTAGRAM} or {GRAPH_FACEBOOK}; its hosts: {hosts}")
     [(login, _)] = Counter(_LOGINS[call.host] for call in calls).most_common(1)
     calls = [call for call in calls if _LOGINS[call.host] is login]
-    # No call is before the one that was recorded before it.
-    moments, at = list[float](), 0.0
+    # No call is before the one that was recorded before it. Without times they are made now, a second apart.
+    times = [call.at for call in calls if call.at is not None]
+    moments, at = list[float](), times[0] if times else SYSTEM_CLOCK.now().timestamp()
     for call in calls:
-        at = max(at + 1 if call.at is None else call.at, at)
+        at = at + 1 if call.at is None else max(call.at, at)
         moments.append(at)
 
     settings = SandboxSettings(

@@ -20,8 +20,8 @@ from pressroom.sandbox.recording.exchanges import (
     check_size,
     decode_base64,
     decompress,
-    http_time,
     text_of,
+    time_of,
 )
 
 # A cassette nests its mappings seven deep; deeper ones would only exhaust the stack of the parser.
@@ -145,7 +145,7 @@ def _exchange(number: int, value: Any, name: str) -> Exchange:  # noqa: ANN401  
     )
     return Exchange(
         number=number,
-        at=recorded_at.timestamp() if isinstance(recorded_at, datetime) else http_time(str(recorded_at)),
+        at=time_of(recorded_at if isinstance(recorded_at, datetime) else str(recorded_at)),
         method=interaction.request.method.upper(),
         url=interaction.request.uri,
         headers=headers,
