@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     metavar="ANSWER=TEXT",
     help="Your sentence to an answer: tried, happened, why, brought, next.",
 )
+@click.option(
+    "--top-by", metavar="METRIC", help="The metric of the five top posts, such as saved; else reach."
+)
 @click.option("--name", help=f"Its head, by default {DEFAULT_NAME!r}.")
 @click.option("--colour", metavar="#RRGGBB", help="The colour of its head and pictures.")
 @click.option("--logo", type=click.Path(path_type=Path), help="A PNG, JPEG, WebP, GIF or SVG for its head.")
@@ -87,6 +90,7 @@ async def report(
     is_opened: bool,
     is_sent: bool,
     comments: tuple[str, ...],
+    top_by: str | None,
     name: str | None,
     colour: str | None,
     logo: Path | None,
@@ -123,9 +127,9 @@ async def report(
         with tracker(invocation.console) as shown:
             shown.busy("Reading what is kept")
             if len(accounts) > 1:
-                page = await insights.reports(period, accounts=accounts, language=language)
+                page = await insights.reports(period, accounts=accounts, language=language, top_by=top_by)
             else:
-                page = await insights.report(period, comments=sentences, language=language)
+                page = await insights.report(period, comments=sentences, language=language, top_by=top_by)
             if is_written:
                 shown.busy("Drawing")
                 place = output or _usual_place(page, PDF if is_pdf else ".html")

@@ -1,7 +1,7 @@
 """The pictures of a report as SVG, drawn by Vega without a browser.
 
 A picture is drawn once, as wide as a column of the page is everywhere, so that its text keeps its size.
-Its words come from outside: labels as arguments, numbers and days by a `Spelling`.
+Its words come from outside: labels as arguments, numbers and days by a `Spelling` of `ticks`.
 Colours are names: `style.css` gives each its value, one for light, dark and print.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html import escape
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import vl_convert
 
@@ -19,6 +19,7 @@ from pressroom.core.readings import Number
 from pressroom.insights.report.ticks import (
     FONT_SIZE,
     Labels,
+    Spelling,
     day_labels,
     even_ticks,
     factor_labels,
@@ -52,6 +53,8 @@ _MANY: Final = 120
 # Up to so many days each has its dot on the line.
 _FEW_DAYS: Final = 31
 _WEEK: Final = 7
+# Pixels of a row of a heat map.
+_ROW: Final = 24
 
 _CONFIG: Final[_Spec] = {
     "background": "transparent",
@@ -96,26 +99,6 @@ _LEGEND: Final = 'role-legend"><g transform="translate({},'
 _DECIMALS: Final = re.compile(r"(\.\d)\d+(?=[^<>]*>)")
 
 
-class Spelling(Protocol):
-    """How a language writes numbers and days."""
-
-    def number(self, amount: float, decimals: int = 0) -> str:
-        """Write a number, its thousands apart."""
-        ...
-
-    def percent(self, amount: float, decimals: int = 0, *, is_signed: bool = False) -> str:
-        """Write a percentage. amount: 12.0 is 12 %."""
-        ...
-
-    def short_day(self, day: date) -> str:
-        """Write a day without its year."""
-        ...
-
-    def month(self, day: date) -> str:
-        """Write the month of a day with its year."""
-        ...
-
-
 class Point(NamedTuple):
     """A post. at: as the account's clocks show it. kind: as `kind_of` names it."""
 
@@ -158,6 +141,15 @@ class Span(NamedTuple):
     low: Number
     high: Number
     is_few: bool
+
+
+class Cell(NamedTuple):
+    """A number in a row and a column. note: written in it."""
+
+    row: str
+    column: str
+    value: Number
+    note: str
 
 
 class Bar(NamedTuple):
@@ -220,11 +212,17 @@ def stories(points: Sequence[Point], text: str, *, period: tuple[date, date], sp
 
 
 def days(
-    now: Sequence[Day], before: Sequence[Day], text: str, *, names: tuple[str, str], spelling: Spelling
+    now: Sequence[Day],
+    before: Sequence[Day],
+    text: str,
+    *,
+    names: tuple[str, str],
+    spelling: Spelling,
+    is_from_zero: bool = True,
 ) -> Picture:
     """Draw a number by day, over the period before, day by day. A day that is not known is a gap.
 
-    names: labels of the period and of the one before.
+    names: labels of the period and of the one before. is_from_zero: else the axis begins at the lowest day.
     """
     shown = {
         name: span
@@ -237,7 +235,8 @@ def days(
         for name, span in reversed(shown.items())
         for day in span
     ]
-    values = [0, *(day.value for span in shown.values() for day in span if day.value is not None)]
+    values = [day.value for span in shown.values() for day in span if day.value is not None]
+    values += [0] if is_from_zero else []
     low, high = min(values), max(*values, min(values) + 1)
     labels = {tick: spelling.number(tick) for tick in even_ticks(low, high)}
     colours = [MAIN if name == names[0] else OTHER for name in shown]
@@ -249,7 +248,8 @@ def days(
         ),
         "strokeWidth": _nominal("span", scale=_scale(names, [2, 1.2]), legend=None),
     }
-    zero = _layer("rule", {"y": _quantitative("value")}, [{"value": 0}], stroke=OTHER)
+    # Vega would begin the axis at 0 for the sake of the line that marks it.
+    zero = [_layer("rule", {"y": _quantitative("value")}, [{"value": 0}], stroke=OTHER)] if low <= 0 else []
     lines = _layer("line", encoding, [row._asdict() for row in rows], strokeJoin="round")
     # A day between two gaps has no line, and would be lost without its dot.
     known = {(name, at) for name, at, value in rows if value is not None}
@@ -261,7 +261,7 @@ def days(
     # A day or a week leaves room for dots that are seen at once.
     size = 60 if len(now) <= _WEEK else 20
     marks = _layer("point", encoding, [row._asdict() for row in dots], filled=True, size=size, opacity=1)
-    return Picture(_svg({"layer": [zero, lines, marks]}, _HEIGHT), text)
+    return Picture(_svg({"layer": [*zero, lines, marks]}, _HEIGHT), text)
 
 
 def spans(rows: Sequence[Span], text: str, *, spelling: Spelling) -> Picture:
@@ -359,6 +359,26 @@ def bars(rows: Sequence[Bar], text: str, *, spelling: Spelling) -> Picture:
         ],
     }
     return Picture(_svg(chart, _row_height(rows, len(groups))), text)
+
+
+def heat(rows: Sequence[str], columns: Sequence[str], cells: Sequence[Cell], text: str) -> Picture:
+    """Draw a number by row and column, the darker the higher, with a note in each cell that is there."""
+    values = [cell._asdict() for cell in cells]
+    # Never so dark that its note could not be read.
+    shade = {"domain": [0, max(1, *(cell.value for cell in cells))], "range": [0.05, 0.6]}
+    axis: _Spec = {"labelAngle": 0, "orient": "top", "grid": False, "ticks": False}
+    chart: _Spec = {
+        "data": {"values": values},
+        "encoding": {
+            "x": _nominal("column", scale={"domain": list(columns)}, axis=axis),
+            "y": _nominal("row", scale={"domain": list(rows)}, axis={"grid": False}),
+        },
+        "layer": [
+            _layer("rect", {"fillOpacity": _quantitative("value", scale=shade, legend=None)}, fill=MAIN),
+            _layer("text", {"text": _nominal("note")}),
+        ],
+    }
+    return Picture(_svg(chart, _ROW * (len(rows) + 1)), text)
 
 
 def _marks(points: Sequence[Point], first: date, x: _Spec, y: _Spec, kinds: Mapping[str, str]) -> _Spec:

@@ -112,6 +112,10 @@ class Language:
         """Name a weekday, 0 for Monday."""
         return get_day_names("wide", locale=self.locale)[number]
 
+    def short_weekday(self, number: int) -> str:
+        """Name a weekday in short, 0 for Monday."""
+        return get_day_names("abbreviated", locale=self.locale)[number]
+
     def country(self, code: str) -> str:
         """Name a country by its code of ISO 3166; the code where it has no name."""
         names = cast("Mapping[str, str]", self.locale.territories)

@@ -1,4 +1,4 @@
-"""Describes what was posted: its hashtags, and on which weekdays it went out. Nothing here is a test.
+"""Describes what was posted: its hashtags, and on which weekdays and hours. Nothing here is a test.
 
 Whoever uses a hashtag chose the posts for it, so that its median says nothing of what the hashtag did.
 """
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import KeptMedia, Number
 from pressroom.insights.questions.posts import FEW
+from pressroom.insights.statistics.answers import BLOCKS, HOURS_OF_A_BLOCK
 
 MOST_HASHTAGS: Final = 10
 # Keyboards of East Asia write the wide one.
@@ -86,6 +87,38 @@ def _may_be_in_hashtag(letter: str) -> bool:
     """Tell whether it is a letter, a mark on one, a digit, an underscore or an emoji."""
     category = unicodedata.category(letter)
     return category[0] in "LMN" or category == "So" or letter in _JOINS or ord(letter) in _SKIN_TONES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostsAtHours:
+    """Posts that went out on a weekday (0 for Monday) within a block of hours, such as `16-20`.
+
+    n: those with a reach at 24 h, of `posts`. median: of these, however few; None without one.
+    """
+
+    weekday: int
+    hours: str
+    posts: int
+    n: int
+    median: Number | None
+
+
+def posts_at_hours(
+    media: Sequence[KeptMedia], reach: Mapping[str, Number], zone: ZoneInfo
+) -> list[PostsAtHours]:
+    """Return the posts of each weekday and block of hours that has any. reach: at 24 h, by media id."""
+    cells = defaultdict[tuple[int, str], list[KeptMedia]](list)
+    for post in media:
+        at = post.published_at.astimezone(zone)
+        cells[at.weekday(), BLOCKS[at.hour // HOURS_OF_A_BLOCK]].append(post)
+    rows = list[PostsAtHours]()
+    for (weekday, hours), posts in sorted(cells.items()):
+        values = [reach[post.id] for post in posts if post.id in reach]
+        middle = median(values) if values else None
+        rows.append(
+            PostsAtHours(weekday=weekday, hours=hours, posts=len(posts), n=len(values), median=middle)
+        )
+    return rows
 
 
 def posts_by_weekday(media: Sequence[KeptMedia], zone: ZoneInfo) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil, floor
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 FONT_SIZE: Final = 13
 """Pixels, of every text in a picture."""
@@ -24,6 +24,26 @@ _MONTH_STEPS: Final = (1, 2, 3, 4, 6, 12, 24, 36, 60, 120)
 _DAYS_WITH_MONTHS: Final = 200
 _NARROW: Final = frozenset(" \u00a0\u202f.,:;'\u2019|!()[]-ijlftrI")
 _WIDE: Final = frozenset("mwMW%@")
+
+
+class Spelling(Protocol):
+    """How a language writes numbers and days."""
+
+    def number(self, amount: float, decimals: int = 0) -> str:
+        """Write a number, its thousands apart."""
+        ...
+
+    def percent(self, amount: float, decimals: int = 0, *, is_signed: bool = False) -> str:
+        """Write a percentage. amount: 12.0 is 12 %."""
+        ...
+
+    def short_day(self, day: date) -> str:
+        """Write a day without its year."""
+        ...
+
+    def month(self, day: date) -> str:
+        """Write the month of a day with its year."""
+        ...
 
 
 def text_width(text: str) -> float:

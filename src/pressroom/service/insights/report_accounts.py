@@ -82,13 +82,19 @@ class ReportOfAccounts:
 
 
 async def gather_all(
-    acting: Acting, names: Sequence[str], period: str, timezone: str | None, language: str | None
+    acting: Acting,
+    names: Sequence[str],
+    period: str,
+    *,
+    timezone: str | None,
+    language: str | None,
+    top_by: str | None,
 ) -> ReportOfAccounts:
     """Return the reports of a period with their answers.
 
     names: as of `find_accounts`. timezone: in place of each account's own. language: else the first one's,
-    since a page has one. Raises Refused for an account that
-    is named twice, and what `gather` raises, with the account's name.
+    since a page has one. top_by: as of `gather`. Raises Refused for an account that is named twice, and what
+    `gather` raises, with the account's name.
     """
     reports = list[InsightsReport]()
     # One after the other: what each is made of is far larger than the report.
@@ -96,7 +102,7 @@ async def gather_all(
     spoken = require_language(language or accounts[0].language or SOURCE)
     for kept in accounts:
         try:
-            reports.append(answer(await gather(kept, period, spoken), {}))
+            reports.append(answer(await gather(kept, period, spoken, top_by), {}))
         except PressroomError as error:
             error.message = f"{kept.name}: {error.message}"
             raise

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.account import AccountId, shown_account
-from pressroom.core.errors import NotFound
 from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
@@ -30,7 +29,13 @@ from pressroom.insights.report.languages import gettext_noop as _
 from pressroom.insights.report.lifetime import Lifetime
 from pressroom.insights.report.movements import MovedPosts, Movement, PostAgainstItsKind, Posts
 from pressroom.insights.report.page import DEFAULT_NAME, PDF, Look, Paper
-from pressroom.insights.report.posted import Hashtag, hashtags_of, posts_by_weekday
+from pressroom.insights.report.posted import (
+    Hashtag,
+    PostsAtHours,
+    hashtags_of,
+    posts_at_hours,
+    posts_by_weekday,
+)
 from pressroom.service.insights import questions, timing, unwatched
 from pressroom.service.insights.kept import (
     DAY_S,
@@ -43,6 +48,7 @@ from pressroom.service.insights.kept import (
     stories_between,
 )
 from pressroom.service.insights.questions import AccountAudience, AccountPeriod, FollowersInPeriod, Growth
+from pressroom.service.insights.report_described import Described, TopPosts, described, top_posts
 from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
 from pressroom.service.insights.timing import BestTimes, ExperimentStatus
 
@@ -153,9 +159,10 @@ class InsightsReport(InZone):
     a day. reach_before: of the days of the period before that are known. totals: of what may be added, of its
     posts at 24 h, each with its n. follower_flow: the followers won and lost. usual: the reach at 24 h in the
     90 days before; None where these were not watched. best, weakest: posts by how far they are from what is
-    usual of their kind. experiment: the one that ran in the period. lifetime: what the last readings of its
-    posts allow; None once nearly all have one at 24 h. coming: what a report of such a period has only later.
-    language: its catalogue's code. headline: what changed most surely, or that nothing did.
+    usual of their kind. experiment: the one that ran in the period. described: what is not tested. lifetime:
+    what the last readings of its posts allow; None once nearly all have one at 24 h. coming: what a report of
+    such a period has only later. language: its catalogue's code. headline: what changed most surely, or that
+    nothing did.
     """
 
     account: str
@@ -185,6 +192,7 @@ class InsightsReport(InZone):
     best_time: BestTimes
     experiment: ExperimentStatus | None
     definitions: tuple[Definition, ...]
+    described: Described
     lifetime: Lifetime | None = None
     coming: tuple[Coming, ...] = ()
     language: str = SOURCE
@@ -308,6 +316,17 @@ class Published:
                 )
         return kinds
 
+    def at_hours(self, metric: str) -> list[PostsAtHours]:
+        """Return the posts of the period and of the 90 days before it by weekday and hours."""
+        media = [*self.spans.now.of(self.media), *self.spans.trailing.of(self.media)]
+        values = {id_: value_of(aged, metric) for id_, aged in self.aged.items()}
+        known_values = {id_: value for id_, value in values.items() if value is not None}
+        return posts_at_hours(media, known_values, self.zone)
+
+    def top_by(self, metric: str) -> TopPosts:
+        """Return the top posts of the period by a metric."""
+        return top_posts(self.spans.now.of(self.media), self.aged, self.latest, metric)
+
     def posted(self, metric: str) -> Posted:
         """Return the posts of the period, each beside the others of its kind since 90 days before."""
         now, before, trailing, instagram = self.spans
@@ -386,8 +405,13 @@ async def _username(kept: KeptAccount) -> str | None:
     return (await kept.store.run(kept.store.accounts.usernames)).get(kept.account)
 
 
-async def gather(kept: KeptAccount, period_text: str, language: str) -> InsightsReport:
-    """Return the report of a period, without its answers. Raises Refused, NotFound."""
+async def gather(
+    kept: KeptAccount, period_text: str, language: str, top_by: str | None = None
+) -> InsightsReport:
+    """Return the report of a period, without its answers. Raises Refused, NotFound.
+
+    top_by: the metric of the top posts; None for the reach.
+    """
     about = await questions.days_about(kept, period_text)
     account, (period, days) = questions.account_in(kept, about), about
     published = await _published(kept, period)
@@ -438,27 +462,13 @@ async def gather(kept: KeptAccount, period_text: str, language: str) -> Insights
         stories=await stories_between(kept, since, before),
         audience=audience,
         best_time=best_time,
-        experiment=await _experiment_in(kept, published.spans.now),
+        experiment=await timing.experiment_in(kept, published.spans.now),
+        described=await described(kept, period, published.at_hours(reach), published.top_by(top_by or reach)),
         definitions=tuple(_shown_definitions(moved.movements, account, audience)),
         lifetime=await unwatched.lifetime(kept, published.unread, (since, before), audience.audiences),
         coming=tuple(coming),
         language=language,
     )
-
-
-async def _experiment_in(kept: KeptAccount, span: Span) -> ExperimentStatus | None:
-    """Return the last experiment if a part of it lies in the span."""
-    try:
-        experiment = await timing.latest_experiment(kept)
-    except NotFound:
-        return None
-    # A complete experiment that nobody stopped ended with its last post.
-    status = await timing.status_of(kept, experiment)
-    ended_at = experiment.stopped_at
-    if ended_at is None and status.is_complete:
-        ended_at = status.posts[-1].media.published_at
-    is_over = ended_at is not None and ended_at < span.since
-    return None if is_over or experiment.started_at >= span.before else status
 
 
 def _shown_definitions(

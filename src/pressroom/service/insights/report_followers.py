@@ -5,6 +5,7 @@ are not subtracted. Where only one of the two is known, only that one is said.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from pressroom.insights.report import charts
 from pressroom.insights.report.language import Language
@@ -129,4 +130,44 @@ def each_day(report: InsightsReport, language: Language) -> Figure | None:
         ),
         picture=charts.days(drawn, (), title, names=(title, ""), spelling=language),
         front=4,
+    )
+
+
+def of_year(report: InsightsReport, language: Language) -> Figure | None:
+    """Draw all followers over the year up to the period's end; the table has the last count of each month."""
+    counted = dict(report.described.followers_of_year)
+    if len(counted) < 2:  # noqa: PLR2004  # a curve takes two points
+        return None
+    first, last = min(counted), max(counted)
+    dates = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    months = {(day.year, day.month): day for day in sorted(counted)}
+    rows, before = list[list[str]](), None
+    for day in months.values():
+        change = None if before is None else counted[day] - before
+        rows.append(
+            [language.day(day), language.number(counted[day]), language.number(change, is_signed=True)]
+        )
+        before = counted[day]
+    title = language.gettext("Followers over the year")
+    says = language.gettext(
+        "From {before} ({first}) to {after} ({last}). A gap is a day that nobody counted.",
+        before=language.number(counted[first]),
+        first=language.day(first),
+        after=language.number(counted[last]),
+        last=language.day(last),
+    )
+    heads = (_("Last count of the month"), _("Followers"), _("Net change"))
+    return Figure(
+        name="followers-year",
+        title=title,
+        says=says,
+        table=Table(columns=[language.gettext(head) for head in heads], rows=rows),
+        picture=charts.days(
+            [charts.Day(date, counted.get(date)) for date in dates],
+            (),
+            f"{title}. {says}",
+            names=(title, ""),
+            spelling=language,
+            is_from_zero=False,
+        ),
     )

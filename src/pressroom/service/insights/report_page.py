@@ -56,6 +56,12 @@ _FOOT: Final = (
         "and of up to 90 days before it, at 24 h; n says of how many."
     ),
 )
+# Of advertisements and boosted posts, as Meta documents it.
+_PAID: Final[Mapping[bool | None, str]] = {
+    True: _("included"),
+    False: _("not included"),
+    None: _("Meta does not say"),
+}
 Thumbnails: TypeAlias = Mapping[MediaId, bytes]
 
 
@@ -189,18 +195,23 @@ def _notes(report: InsightsReport, thumbnails: Thumbnails, language: Language) -
     )
     if lifetime := people.lifetime(report, language):
         yield lifetime
-    of_account = (tables.days, followers.each_day, posted.follower_flow, tables.totals)
+    of_account = (tables.days, followers.each_day, followers.of_year, posted.follower_flow, tables.totals)
     figures = _there(*(figure(report, language) for figure in of_account))
     yield Section(title=language.gettext("The account"), figures=figures)
     yield Section(
         title=language.gettext("Posts"),
+        says=[
+            language.gettext(
+                "Paid results are not included: views, likes and comments are those without advertisements."
+            )
+        ],
         cards=[_card(post, report, thumbnails, language) for post in report.shown_weakest],
         figures=_there(
             *(
                 figure(report, language)
                 for figure in (
-                    *(tables.posts_so_far, tables.posts, tables.kinds),
-                    *(posted.totals_of_posts, posted.weekdays, posted.hashtags),
+                    *(posted.top, tables.posts_so_far, tables.posts, tables.kinds),
+                    *(posted.totals_of_posts, posted.weekdays, posted.hours, posted.hashtags),
                 )
             )
         ),
@@ -237,14 +248,21 @@ def _meaning(report: InsightsReport, language: Language) -> Section:
                 language.gettext(text) for text in (definition.counts, definition.note) if text
             ).replace("`", ""),
             language.gettext("estimated") if definition.is_estimated else NONE,
+            language.gettext(_PAID[definition.counts_ads]),
         )
         for definition in report.definitions
     ]
     # No metric of Instagram's, so that it has no definition of its own.
     counts = language.gettext("(likes + comments + saves + shares) / reach, in percent")
-    rate = (words.label(RATE, language), language.gettext("post"), counts, NONE)
-    heads = (_("Number"), _("Level"), _("What it counts"), _("Exact or not"))
-    table = Table(columns=[language.gettext(head) for head in heads], rows=[*rows, rate], texts=4)
+    rate = (
+        words.label(RATE, language),
+        language.gettext("post"),
+        counts,
+        NONE,
+        language.gettext(_PAID[None]),
+    )
+    heads = (_("Number"), _("Level"), _("What it counts"), _("Exact or not"), _("Paid results"))
+    table = Table(columns=[language.gettext(head) for head in heads], rows=[*rows, rate], texts=5)
     title = language.gettext("What the numbers mean")
     figure = Figure(name="definitions", title=language.gettext("What it counts"), says="", table=table)
     return Section(title=title, says=list(_foot(report, language)), figures=[figure])

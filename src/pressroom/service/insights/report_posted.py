@@ -1,14 +1,22 @@
 """The figures of what was posted, described and not tested, and of what it added up to."""
 
 from collections.abc import Mapping
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from pressroom.core.spelling import NONE
+from pressroom.insights.questions.posts import kind_of
 from pressroom.insights.read import Total
+from pressroom.insights.report import charts
 from pressroom.insights.report.language import Language
 from pressroom.insights.report.languages import gettext_noop as _
 from pressroom.insights.report.page import Figure, Table
+from pressroom.insights.report.posted import PostsAtHours
+from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import InsightsReport
+
+_CAPTION_OF_ROW: Final = 40
 
 
 def totals_of_posts(report: InsightsReport, language: Language) -> Figure | None:
@@ -97,4 +105,82 @@ def follower_flow(report: InsightsReport, language: Language) -> Figure | None:
             columns=[language.gettext(head) for head in (_("Number"), _("Total"), _("Days missing"))],
             rows=rows,
         ),
+    )
+
+
+def hours(report: InsightsReport, language: Language) -> Figure | None:
+    """Draw the reach of posts by weekday and hours, a description; the table has the same cells."""
+    cells = {(cell.weekday, cell.hours): cell for cell in report.described.hours}
+    if not any(cell.n for cell in cells.values()):
+        return None
+    reach = words.label(report.reach, language)
+    title = language.gettext("{metric} by weekday and hour", metric=reach)
+    drawn = [
+        charts.Cell(language.short_weekday(day), block, cell.median, language.number(cell.n))
+        for (day, block), cell in cells.items()
+        if cell.median is not None
+    ]
+    rows = [
+        [language.weekday(day), *(_cell(cells.get((day, block)), language) for block in BLOCKS)]
+        for day in range(len(WEEKDAYS))
+    ]
+    return Figure(
+        name="hours",
+        title=title,
+        says=language.gettext(
+            "Median reach at 24 h of the posts of this period and the 90 days before; n in each cell. "
+            "Described and not tested: a cell of few posts is mostly chance. What was tested is in Best time."
+        ),
+        table=Table(columns=[language.gettext(_("Weekday")), *BLOCKS], rows=rows),
+        picture=charts.heat(
+            [language.short_weekday(day) for day in range(len(WEEKDAYS))],
+            BLOCKS,
+            drawn,
+            f"{title}. {_darkest(report, language)}",
+        ),
+    )
+
+
+def _cell(cell: PostsAtHours | None, language: Language) -> str:
+    if cell is None or cell.median is None:
+        return NONE
+    return f"{language.number(cell.median)} (n {language.number(cell.n)})"
+
+
+def _darkest(report: InsightsReport, language: Language) -> str:
+    highest = max(
+        (cell for cell in report.described.hours if cell.median is not None),
+        key=lambda cell: cell.median or 0,
+    )
+    return language.gettext(
+        "The highest: {day}, {cell}: {value} (n {n}). Described and not tested.",
+        day=language.weekday(highest.weekday),
+        cell=highest.hours,
+        value=language.number(highest.median),
+        n=language.number(highest.n),
+    )
+
+
+def top(report: InsightsReport, language: Language) -> Figure | None:
+    """Lay out the posts with the highest numbers of the chosen metric."""
+    metric, posts = report.described.top.metric, report.described.top.posts
+    if not posts:
+        return None
+    label = words.label(metric, language)
+    columns = [language.gettext(head) for head in (_("Published"), _("Kind"), _("Caption"))]
+    rows = [
+        [
+            language.moment(post.media.published_at, ZoneInfo(report.timezone)),
+            words.kind(kind_of(post.media), language),
+            words.caption(post.media, _CAPTION_OF_ROW, language),
+            words.value(metric, post.value, language),
+            language.age(post.age_s),
+        ]
+        for post in posts
+    ]
+    return Figure(
+        name="top-posts",
+        title=language.gettext("Top posts by {metric}", metric=label),
+        says=language.gettext("The highest numbers of the period, of all kinds together; not tested."),
+        table=Table(columns=[*columns, label, language.gettext("At the age of")], rows=rows, texts=3),
     )

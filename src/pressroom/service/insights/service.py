@@ -290,13 +290,15 @@ class InsightService(Pulling):
         *,
         comments: Mapping[str, str] = _NO_COMMENTS,
         language: str | None = None,
+        top_by: str | None = None,
     ) -> InsightsReport:
         """Tell a period as five answers, with the numbers and posts that they rest on.
 
         period: as of `account`. comments: a person's own sentences, by the names of the answers: `tried`,
         `happened`, `why`, `brought`, `next`. language: such as `de`; else the account's, or
-        English. Raises Refused for a period, an answer or a language that is none, and without the extra
-        `report`; NotFound where nothing is collected.
+        English. top_by: the metric of the top posts; else the reach. Raises Refused for a period, an answer,
+        a metric or a language that is none, and without the extra `report`; NotFound where nothing is
+        collected.
         """
         require_report_extra("A report", *REPORT_EXTRA)
         from pressroom.service.insights.report_answers import (  # noqa: PLC0415  # a report's alone
@@ -305,23 +307,35 @@ class InsightService(Pulling):
         )
 
         require_answers(comments)
+        if top_by is not None:
+            require_metric(top_by)
         kept = await self._kept()
         language = require_language(language or kept.language or SOURCE)
-        return answer(await gather(kept, period, language), comments)
+        return answer(await gather(kept, period, language, top_by), comments)
 
     async def reports(
-        self, period: str = "month", *, accounts: Sequence[str] = (), language: str | None = None
+        self,
+        period: str = "month",
+        *,
+        accounts: Sequence[str] = (),
+        language: str | None = None,
+        top_by: str | None = None,
     ) -> "ReportOfAccounts":
         """Tell the same period of several accounts, each in its own zone, and compare them at equal age.
 
         accounts: names of logins or ids, in their order; empty for the session's named account, else for all
-        of which something is collected. language: such as `de`; else the first account's, or English. Raises
-        what `report` does, naming the account, and Refused for an account that is named twice.
+        of which something is collected. language: such as `de`; else the first account's, or English.
+        top_by: as of `report`. Raises what `report` does, naming the account, and Refused for an account that
+        is named twice.
         """
         require_report_extra("A report", *REPORT_EXTRA)
         from pressroom.service.insights.report_accounts import gather_all  # noqa: PLC0415  # a report's alone
 
-        return await gather_all(self._acting, accounts, period, self._timezone, language)
+        if top_by is not None:
+            require_metric(top_by)
+        return await gather_all(
+            self._acting, accounts, period, timezone=self._timezone, language=language, top_by=top_by
+        )
 
     def require_pdf(self) -> Path:
         """Return the Chromium that would print a PDF. Raises Refused where there is none."""

@@ -16,6 +16,7 @@ from pressroom.core.readings import KeptExperiment, KeptMedia, MediaQuery, Numbe
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import parse_slots
 from pressroom.insights.questions import timing
+from pressroom.insights.questions.periods import Span
 from pressroom.insights.questions.timing import KINDS, ExperimentPost, Turn
 from pressroom.insights.statistics.answers import FEWEST_OF_EXPERIMENT, TooFew
 from pressroom.service.ground.output import require_report_extra
@@ -150,6 +151,21 @@ async def latest_experiment(kept: KeptAccount) -> KeptExperiment:
             fix=Fix.of("Start one: {}.", Remedy(RemedyKind.START_EXPERIMENT)),
         )
     return experiment
+
+
+async def experiment_in(kept: KeptAccount, span: Span) -> ExperimentStatus | None:
+    """Return the last experiment if a part of it lies in the span."""
+    try:
+        experiment = await latest_experiment(kept)
+    except NotFound:
+        return None
+    # A complete experiment that nobody stopped ended with its last post.
+    status = await status_of(kept, experiment)
+    ended_at = experiment.stopped_at
+    if ended_at is None and status.is_complete:
+        ended_at = status.posts[-1].media.published_at
+    is_over = ended_at is not None and ended_at < span.since
+    return None if is_over or experiment.started_at >= span.before else status
 
 
 async def status_of(kept: KeptAccount, experiment: KeptExperiment) -> ExperimentStatus:

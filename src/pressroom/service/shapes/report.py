@@ -10,9 +10,10 @@ from pressroom.insights.questions.posts import Basis, Spread, kind_of
 from pressroom.insights.report.lifetime import KindSoFar, Lifetime, OnlineHours, Times
 from pressroom.insights.report.mix import MixChange
 from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
-from pressroom.insights.report.posted import Hashtag
+from pressroom.insights.report.posted import Hashtag, PostsAtHours
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
 from pressroom.service.insights.report_accounts import ComparedAccount, ReportOfAccounts
+from pressroom.service.insights.report_described import CountedDay, Described, TopPost, TopPosts
 from pressroom.service.insights.report_facts import InsightsReport, Kind, ReportAnswer
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
@@ -328,6 +329,57 @@ class DeliveryShape(Shape[Delivery], frozen=True, kw_only=True):
     has_file: bool
 
 
+class CountedDayShape(Shape[CountedDay], frozen=True, kw_only=True):
+    """How many followers an account had after a day."""
+
+    day: str
+    followers: int
+
+
+class PostsAtHoursShape(Shape[PostsAtHours], frozen=True, kw_only=True):
+    """Posts on a weekday (0 for Monday) within a block of hours, such as `16-20`, in `timezone`.
+
+    n: those with a reach at 24 h, of `posts`. median: of these, however few; null without one.
+    """
+
+    weekday: int
+    hours: str
+    posts: int
+    n: int
+    median: Number | None
+
+
+class TopPostShape(Shape[TopPost], frozen=True, kw_only=True):
+    """A post with its number at an age."""
+
+    id: str
+    value: Number
+    age_s: int
+
+    @classmethod
+    def of(cls, post: TopPost) -> Self:
+        """Build the shape of a post."""
+        return shape_of(cls, post, post.media)
+
+
+class TopPostsShape(Shape[TopPosts], frozen=True, kw_only=True):
+    """The five posts of the period with the highest numbers of a metric: at 24 h, else as last read."""
+
+    metric: str
+    posts: tuple[TopPostShape, ...]
+
+
+class DescribedShape(Shape[Described], frozen=True, kw_only=True):
+    """What is described and not tested. hours: of the posts of the period and the 90 days before it.
+
+    followers_of_year: the counted days of the year up to the period's end.
+    """
+
+    followers_of_year: tuple[CountedDayShape, ...]
+    hours: tuple[PostsAtHoursShape, ...]
+    top: TopPostsShape
+
+
 class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     """A report. posts: those of the period, newest first; read: how many have a reading at 24 h.
 
@@ -375,6 +427,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     best_time: BestTimeShape
     experiment: ExperimentShape | None
     definitions: tuple[DefinitionShape, ...]
+    described: DescribedShape
     lifetime: LifetimeShape | None
     coming: tuple[ComingShape, ...]
     file: str | None
