@@ -58,7 +58,9 @@ def unread_sort(file: BinaryIO) -> str:
     tags = next(_pages(file), _NO_TAGS)
     if _has_raw_tags(tags):
         return RAW
-    return "a TIFF of a rare sort (parts left out)" if _has_holes(tags) else ""
+    # GDAL does not store empty strips and tiles; Pillow shows other bytes in their place.
+    has_holes = any(0 in tags.get(name, ()) for name in _OFFSETS)
+    return "a TIFF of a rare sort (parts left out)" if has_holes else ""
 
 
 def rare_sort(file: BinaryIO, error: str) -> str:
@@ -111,8 +113,3 @@ def _has_raw_tags(tags: _Tags) -> bool:
         or tags.get(_COMPRESSION) in _RAW_COMPRESSIONS
         or tags.get(_PHOTOMETRIC) in _RAW_PIXELS
     )
-
-
-def _has_holes(tags: _Tags) -> bool:
-    """Return whether strips or tiles are not stored. GDAL leaves out empty ones; Pillow shows other bytes."""
-    return any(0 in tags.get(name, ()) for name in _OFFSETS)

@@ -153,7 +153,9 @@ def of_posts(
 
     kinds: compared by the first metric. zone: of the days on which posts went out.
     """
-    metrics = [_current(metric, now) for metric in metrics]
+    successors = {metric: SUCCESSORS[metric] for metric in metrics if metric in SUCCESSORS}
+    replaced = {old: new for old, new in successors.items() if not now.values(old) and now.values(new)}
+    metrics = [replaced.get(metric, metric) for metric in metrics]
     earlier = {"before": before, "trailing": trailing}
     compared = {name: posts for name, posts in earlier.items() if now.why_not_against(posts) is None}
     changes = _changes_of_posts(metrics, kinds, now, compared, zone)
@@ -203,11 +205,6 @@ def _mix_of(
     spans = (_ordinals(now.period), _ordinals(earlier.period))
     is_real = is_changed_within_kinds(values, *spans, is_rise=change.difference.value > 0)
     return None if is_real else mix
-
-
-def _current(metric: str, now: Posts) -> str:
-    successor = SUCCESSORS.get(metric)
-    return successor if successor and not now.values(metric) and now.values(successor) else metric
 
 
 # The metric, the kind or an empty text for all, and the baseline.

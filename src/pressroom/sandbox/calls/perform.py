@@ -52,9 +52,7 @@ class Performer:
     async def perform(self, arrival: Arrival, now: float, entry: Entry, receive: Receive) -> HttpAnswer:
         """Answer one call; every refusal becomes an answer."""
         try:
-            if _asks_for_ids(arrival):
-                entry.name = "ids"
-                raise _ids_refused()
+            _refuse_ids(arrival, entry)
             if not self._scene.settings.legacy_features:
                 _check_legacy(arrival)
             # First, since these calls carry no account's token and would be refused with 104.
@@ -136,11 +134,15 @@ class Performer:
         return HttpAnswer(refused.http_status, body, headers=[refused.challenge()])
 
 
-def _asks_for_ids(arrival: Arrival) -> bool:
-    """Return whether a call asks for several nodes, as `/?ids=1,2`, or their edge, as `/insights?ids=1,2`."""
+def _refuse_ids(arrival: Arrival, entry: Entry) -> None:
+    """Refuse a call that asks for several nodes, as `/?ids=1,2`, or for their edge, as `/insights?ids=1,2`."""
     word = "/".join(arrival.segments)
     is_node = word == "me" or word.isdigit() or "/" in word
-    return arrival.method == "GET" and "ids" in arrival.params and not is_node
+    if arrival.method == "GET" and "ids" in arrival.params and not is_node:
+        entry.name = "ids"
+        # Since 27 October 2026 on both hosts, whatever version is in the path (recorded).
+        message = "The ids query parameter is deprecated in v26.0+"
+        raise GraphRefusal(100, message=message, http_status=500)
 
 
 _ALIAS = re.compile(r"\.as\(")
@@ -154,12 +156,6 @@ def _check_legacy(arrival: Arrival) -> None:
     if used:
         # Inferred: no page has the words or the code.
         raise invalid(f"{used[0]} is not supported for new apps in v27.0+")
-
-
-def _ids_refused() -> GraphRefusal:
-    # Since 27 October 2026 on both hosts, whatever version is in the path (recorded).
-    message = "The ids query parameter is deprecated in v26.0+"
-    return GraphRefusal(100, message=message, http_status=500)
 
 
 TrueAnswer = Callable[[], Awaitable[HttpAnswer]]

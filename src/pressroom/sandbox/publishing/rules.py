@@ -92,11 +92,14 @@ def product_tags(call: GraphCall, name: str) -> list[dict[str, Any]] | None:
 def _check_list(call: GraphCall, name: str, entries: Sequence[Any]) -> None:
     match name:
         case "user_tags":
+            names = {account.username.casefold() for account in call.scene.world.accounts.values()}
+            takes_strangers = call.scene.settings.unknown_tags != "refuse"
             for tag in entries:
                 if not tag.get("username"):
                     raise invalid("Param user_tags must hold a username in each tag")
                 check_place(tag)
-                _check_tagged(call, str(tag["username"]))
+                if not takes_strangers and str(tag["username"]).casefold() not in names:
+                    raise refusal(110, 2207018)
         case "branded_content_sponsor_ids" if len(entries) > MAX_SPONSORS:
             raise invalid(f"Param {name} must hold at most {MAX_SPONSORS} elements")
         # 110/2207018 has been observed for names with `@`.
@@ -104,13 +107,6 @@ def _check_list(call: GraphCall, name: str, entries: Sequence[Any]) -> None:
             raise refusal(110, 2207018)
         case _:
             pass
-
-
-def _check_tagged(call: GraphCall, username: str) -> None:
-    if call.scene.settings.unknown_tags == "refuse":
-        accounts = call.scene.world.accounts.values()
-        if username.casefold() not in {account.username.casefold() for account in accounts}:
-            raise refusal(110, 2207018)
 
 
 def _check_object(call: GraphCall, name: str, value: Mapping[str, Any]) -> None:

@@ -57,7 +57,15 @@ def import_calls(raw: bytes, make: MakeSandbox) -> Imported:
     Raises NotReadable for any other file, SettingRefused for YAML without its extra.
     """
     exchanges = limited(_read(raw))
-    calls = [exchange for exchange in exchanges if _is_call(exchange)]
+    calls = [
+        exchange
+        for exchange in exchanges
+        if exchange.host in _LOGINS
+        and exchange.method in METHODS
+        and exchange.status is not None
+        # A sign-in's code cannot be used again.
+        and not (exchange.path.endswith("/oauth/access_token") and "code" in exchange.params)
+    ]
     if not calls:
         hosts = ", ".join(sorted({exchange.host or "none" for exchange in exchanges})[:5]) or "none"
         raise NotReadable(f"it holds no call to {GRAPH_INSTAGRAM} or {GRAPH_FACEBOOK}; its hosts: {hosts}")
@@ -106,13 +114,6 @@ def _read(raw: bytes) -> Iterator[Exchange]:
     if is_cassette(value):
         return read_vcr(raw, is_json=True)
     raise NotReadable(_NEITHER)
-
-
-def _is_call(exchange: Exchange) -> bool:
-    """Tell whether it is a call of the API with an answer; a sign-in's code cannot be used again."""
-    is_sign_in = exchange.path.endswith("/oauth/access_token") and "code" in exchange.params
-    is_answered = exchange.method in METHODS and exchange.status is not None
-    return exchange.host in _LOGINS and is_answered and not is_sign_in
 
 
 def _line(call: Exchange, at: float, masks: Masks) -> Line:

@@ -11,7 +11,6 @@ from pressroom.insights.report import charts
 from pressroom.insights.report.language import Language
 from pressroom.insights.report.languages import gettext_noop as _
 from pressroom.insights.report.page import Figure, Table
-from pressroom.insights.report.posted import PostsAtHours
 from pressroom.insights.statistics.answers import BLOCKS, WEEKDAYS
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import InsightsReport
@@ -120,8 +119,13 @@ def hours(report: InsightsReport, language: Language) -> Figure | None:
         for (day, block), cell in cells.items()
         if cell.median is not None
     ]
+    texts = {
+        place: f"{language.number(cell.median)} (n {language.number(cell.n)})"
+        for place, cell in cells.items()
+        if cell.median is not None
+    }
     rows = [
-        [language.weekday(day), *(_cell(cells.get((day, block)), language) for block in BLOCKS)]
+        [language.weekday(day), *(texts.get((day, block), NONE) for block in BLOCKS)]
         for day in range(len(WEEKDAYS))
     ]
     return Figure(
@@ -139,12 +143,6 @@ def hours(report: InsightsReport, language: Language) -> Figure | None:
             f"{title}. {_darkest(report, language)}",
         ),
     )
-
-
-def _cell(cell: PostsAtHours | None, language: Language) -> str:
-    if cell is None or cell.median is None:
-        return NONE
-    return f"{language.number(cell.median)} (n {language.number(cell.n)})"
 
 
 def _darkest(report: InsightsReport, language: Language) -> str:
