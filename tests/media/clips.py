@@ -184,6 +184,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     # refused
     "short": Recipe(f"{picture(seconds=1.0)} {sound(1.0)} {X264} {STEREO} {ALIGNED} {STRAIGHT}"),
     "long_house": Recipe(f"{picture('16x16', '30', 91)} {X264} {STRAIGHT}"),
+    "sound_transport": Recipe(f"{sound()} {AAC}", "ts"),
     "sound_only": Recipe(f"{sound()} {AAC}", "m4a"),
 }  # fmt: skip
 

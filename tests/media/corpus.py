@@ -30,7 +30,7 @@ from tests.media.heif import grid, heic, hevc_frame
 FFPROBE = shutil.which("ffprobe") or ""
 REFUSED = {
     **dict.fromkeys(("short", "brief_sound", "brief_picture"), "too_short"),
-    "sound_only": "no_video",
+    **dict.fromkeys(("sound_only", "sound_transport"), "no_video"),
     "encrypted": "encrypted",
     "annex_b": "not_media",
 }

@@ -102,6 +102,26 @@ def grid(frame: Frame, columns: int, rows: int) -> bytes:
     )
 
 
+def overlay(frame: Frame, pictures: int) -> bytes:
+    """Lay pictures that are all the same frame side by side on a white canvas."""
+    width, height = frame.size[0] * pictures, frame.size[1]
+    parts = [item.to_bytes(2) for item in range(2, 2 + pictures)]
+    sizes = [full(b"ispe", w.to_bytes(4), h.to_bytes(4)) for w, h in (frame.size, (width, height))]
+    places = b"".join((place * frame.size[0]).to_bytes(2) + bytes(2) for place in range(pictures))
+    layout = bytes(2) + b"\xff" * 8 + width.to_bytes(2) + height.to_bytes(2) + places
+    dimg = box(b"dimg", (1).to_bytes(2), len(parts).to_bytes(2), *parts)
+    infes = [_infe(1, b"iovl"), *(_infe(int.from_bytes(part), frame.coding) for part in parts)]
+    return _file(
+        b"heic",
+        layout + frame.data,
+        full(b"iinf", len(infes).to_bytes(2), *infes),
+        full(b"iref", dimg),
+        _iprp([frame.record, *sizes], [b"\0\1\1\3", *(part + b"\2\x81\2" for part in parts)]),
+        entries=[b"\0\1", *parts],
+        first=len(layout),
+    )
+
+
 def _infe(item: int, coding: bytes) -> bytes:
     return full(b"infe", item.to_bytes(2), bytes(2), coding, b"\0", version=2)
 

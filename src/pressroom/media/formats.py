@@ -167,6 +167,7 @@ _MOST_DERIVATIONS: Final = 4
 # Item types and properties of L-HEVC and of AV1 of several sizes in one.
 _LAYERED_CODINGS: Final = ("lhv1", "lhe1")
 _LAYERED: Final = (b"oinf", b"tols", b"lhvC")
+_LAYERED_BRANDS: Final = (b"heim", b"heis")  # of several views, and of several qualities
 _DEEP, _TWELVE = 0x40, 0x20  # flags of the third byte of AV1's configuration
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -242,7 +243,9 @@ def main_picture(path: Path) -> MainPicture:
         aperture=aperture,
         turned_aperture=turned,
         is_sequence=b"moov" in boxes,
-        is_layered=coding in _LAYERED_CODINGS or any(kind in _LAYERED for kind, _ in properties),
+        is_layered=coding in _LAYERED_CODINGS
+        or any(kind in _LAYERED for kind, _ in properties)
+        or any(brand in boxes.get(b"ftyp", b"") for brand in _LAYERED_BRANDS),
         bits=_av1_bits(dict(properties).get(b"av1C", b"")),
     )
 

@@ -36,6 +36,7 @@ _PRIVATE: Final = {_COMMENT: "comment", _APP13: "IPTC"}
 _NEEDED: Final = {_APP2: b"ICC_PROFILE", _APP14: b"Adobe"}
 _SAMPLE_BITS: Final = 8
 IRREGULAR: Final = "irregular"
+_LATE_HEIGHT: Final = "its height is stored at its end: DNL"
 PLAIN: Final = (BASELINE, "extended", "progressive", IRREGULAR)  # what decoders understand
 
 
@@ -129,6 +130,8 @@ def process(path: Path) -> str:
     if frame is None:
         return IRREGULAR
     name, bits = _PROCESSES[frame.marker], frame.payload[0]
+    if frame.payload[1:3] == bytes(2):
+        return _LATE_HEIGHT
     words = name if bits == _SAMPLE_BITS else f"{name}, {bits} bits"
     # What no decoder understands is called by its name, damaged or not.
     return IRREGULAR if not is_whole and words in PLAIN else words

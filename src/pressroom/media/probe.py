@@ -84,7 +84,9 @@ def look_at(file: BinaryIO, path: Path) -> tuple[int, Sniffed]:
         raise refusals.forbidden_container(path)
     if sniffed.kind is Kind.AUDIO:
         raise refusals.no_video(path)
-    if sniffed.kind in (Kind.FOREIGN, Kind.UNKNOWN):
+    if sniffed.kind is Kind.FOREIGN:
+        raise refusals.foreign_picture(path, sniffed.words)
+    if sniffed.kind is Kind.UNKNOWN:
         raise refusals.not_media(path, sniffed.words)
     return size, sniffed
 

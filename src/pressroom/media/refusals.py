@@ -73,15 +73,26 @@ def not_kept(name: str, directory: Path, error: OSError) -> MediaRefused:
     )
 
 
-def not_media(path: Path, value: str = "neither a picture nor a clip that can be read") -> MediaRefused:
+def not_media(
+    path: Path,
+    value: str = "neither a picture nor a clip that can be read",
+    *,
+    fix: str = "Export it as JPEG or MP4, for example.",
+) -> MediaRefused:
     """Say that the file is no picture and no clip, whatever its name."""
     return MediaRefused(
         f"{path.name} is {value}.",
         rule="not_media",
         value=value,
         limit=_CONVERTIBLE,
-        fix="Export it as JPEG or MP4, for example.",
+        fix=fix,
     )
+
+
+def foreign_picture(path: Path, value: str) -> MediaRefused:
+    """Say that the file is a picture of another format. value: "a TGA picture"."""
+    fix = "Instagram does not read it, and Pressroom does not either: export it as JPEG or PNG."
+    return not_media(path, value, fix=fix)
 
 
 def forbidden_container(path: Path) -> MediaRefused:

@@ -3,6 +3,9 @@
 The result also fixes the decoder: nothing in the file can choose another one.
 """
 
+import re
+import struct
+import zlib
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -19,6 +22,8 @@ _JPEG_2000 = b"\x00\x00\x00\x0cjP  "  # Motion JPEG 2000, a clip, starts alike
 _FOREIGN = (
     (b"8BPS", "a Photoshop document"),
     (b"\x00\x00\x01\x00", "an icon (ICO)"),
+    (b"\x76\x2f\x31\x01", "an EXR picture"),
+    (b"qoif", "a QOI picture"),
     (b"\xff\x0a", "a JPEG XL picture"),
     (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
     (_JPEG_2000, "a JPEG 2000 picture"),
@@ -31,6 +36,16 @@ _DOCUMENTS = (
     (b"%!PS", "a PostScript drawing"),
     (b"PK\x03\x04", "a ZIP archive"),
 )
+# The letter's case tells nothing; the digit tells text from binary, in pairs. A comment may come first.
+_NETPBM = re.compile(rb"P([1-6])\s+(?:#[^\n]*\n\s*)*\d+\s+\d+\s|P(7)\nWIDTH ")
+_NETPBM_NAMES = {b"1": "PBM", b"2": "PGM", b"3": "PPM", b"4": "PBM", b"5": "PGM", b"6": "PPM", b"7": "PAM"}
+_GZIP = b"\x1f\x8b\x08"
+_FROM_GZIP = 31  # zlib's name of the format
+_PCX_VERSIONS, _PCX_BITS = (0, 2, 3, 4, 5), (1, 2, 4, 8)
+# With a palette and without one, the kinds of pixels, each plain or run-length encoded.
+_TGA_KINDS = {0: (2, 3, 10, 11), 1: (1, 9)}
+_TGA_BITS = (8, 15, 16, 24, 32)
+_TGA_HEADER = struct.Struct("<BBBHHBHHHHBB")
 _TS_PACKET = 188
 _TS_SYNC = 0x47
 _JPEG = b"\xff\xd8"
@@ -145,7 +160,40 @@ def _sniff_document(head: bytes) -> Sniffed:
         return Sniffed(Kind.FOREIGN, words="an SVG drawing")
     if is_xml and b"<html" in text:
         return Sniffed(Kind.UNKNOWN, words="a web page")
-    return Sniffed(Kind.SCRIPT if text.startswith(_SCRIPTS) else Kind.UNKNOWN)
+    if text.startswith(_SCRIPTS):
+        return Sniffed(Kind.SCRIPT)
+    picture = _old_picture(head)
+    return Sniffed(Kind.FOREIGN, words=picture) if picture else Sniffed(Kind.UNKNOWN)
+
+
+def _old_picture(head: bytes) -> str:
+    """Name a picture of a format that no fixed bytes tell; empty for others."""
+    if match := _NETPBM.match(head):
+        return f"a {_NETPBM_NAMES[match[1] or match[2]]} picture"
+    if head.startswith(_GZIP):
+        try:
+            start = zlib.decompressobj(_FROM_GZIP).decompress(head, HEAD_BYTES)
+        except zlib.error:
+            return ""
+        return "a compressed SVG drawing (SVGZ)" if b"<svg" in start.lower() else ""
+    is_pcx = len(head) >= 128 and head[0] == 10 and head[2] == 1 and head[64] == 0  # noqa: PLR2004
+    if is_pcx and head[1] in _PCX_VERSIONS and head[3] in _PCX_BITS:
+        return "a PCX picture"
+    return "a TGA picture" if _is_tga(head) else ""
+
+
+def _is_tga(head: bytes) -> bool:
+    """Tell whether all fields of a TGA's header make sense: it begins with no mark."""
+    if len(head) <= _TGA_HEADER.size:
+        return False
+    _, palette, kind, first, count, entry_bits, _, _, width, height, bits, flags = _TGA_HEADER.unpack_from(
+        head
+    )
+    has_sense = bits in _TGA_BITS and flags < 0x40 and width > 0 and height > 0  # noqa: PLR2004
+    is_palette_told = (
+        (entry_bits in _TGA_BITS and count > 0) if palette else not (first or count or entry_bits)
+    )
+    return kind in _TGA_KINDS.get(palette, ()) and has_sense and is_palette_told
 
 
 def _sniff_stream(head: bytes) -> Sniffed | None:

@@ -173,7 +173,10 @@ def _rare_sort(path: Path, decoder: str, error: Exception) -> str:
             trait = "" if main.coding == "hvc1" else _HEIF_CODINGS.get(main.coding, main.coding)
             trait = "layered HEVC" if main.is_layered else trait
         case "AVIF":
-            bits, is_cut = main_picture(path).bits, damage_of(error) == "truncated"
+            main, is_cut = main_picture(path), damage_of(error) == "truncated"
+            bits = main.bits
+            if main.is_sequence and not main.coding:
+                return "a moving AVIF without a still picture (an image sequence)"
             # Not every decoder takes these, and ours not all of their colours.
             trait = f"{bits} bits" if bits > _COMMON_BITS and not is_cut else ""
             trait = trait or (
