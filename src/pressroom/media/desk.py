@@ -133,12 +133,14 @@ class Desk:
             return replace(cover, changes=(f"The frame at {at_s:g} s became a picture.",))
 
     async def _make(self, order: _Order, *, are_stills_photos: bool = False) -> Rendition:
+        start_s = time.perf_counter()
         # A picture that is decoded for its conversion is not decoded for its facts as well.
         facts = await self._looks.header_at(order.path, salvage=order.wish.edits.salvage)
         if are_stills_photos and not facts.is_video:
             order = replace(order, wish=replace(order.wish, use=MediaUse.PHOTO))
         try:
-            return await self._make_of(facts, order)
+            rendition = await self._make_of(facts, order)
+            return replace(rendition, elapsed_s=time.perf_counter() - start_s)
         except MediaRefused as refusal:
             is_decoded = facts.still is None or facts.still.is_decoded
             if is_decoded or refusal.rule not in _SEEN_BY_DECODING:
@@ -148,7 +150,6 @@ class Desk:
             raise
 
     async def _make_of(self, facts: Probe, order: _Order) -> Rendition:
-        start_s = time.perf_counter()
         plan = _plan(facts, order.wish)
         output = order.output
         # `--output x.jpg` for a clip once wrote an MP4 under that name.
@@ -176,7 +177,6 @@ class Desk:
             action=plan.action,
             changes=plan.changes,
             warnings=plan.warnings,
-            elapsed_s=time.perf_counter() - start_s,
         )
 
     async def _carry_out(self, plan: Plan, facts: Probe, order: _Order) -> tuple[Plan, Probe]:
