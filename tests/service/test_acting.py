@@ -195,7 +195,7 @@ async def test_the_environments_version_is_warned_of_where_the_environments_acco
 @pytest.mark.parametrize("base", [DEFAULT_BASE, account_of("env").api_base])
 @pytest.mark.parametrize(
     ("version", "warned_of"),
-    [(DEFAULT_VERSION, []), ("v20.0", ["v20.0"]), ("v26.0", []), ("v27.0", ["v27.0"])],
+    [(DEFAULT_VERSION, []), ("v20.0", ["v20.0"]), ("v27.0", []), ("v28.0", ["v28.0"])],
 )
 async def test_the_version_of_an_account_is_warned_of_unless_it_is_the_default(
     circle: Circle, base: str, version: str, warned_of: list[str]
