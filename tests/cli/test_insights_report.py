@@ -230,3 +230,14 @@ def test_without_the_extra_it_says_how_to_install_it(
     assert result.code == ExitCode.REFUSED
     assert result.error["value"] == "vl_convert"
     assert "[report]" in result.error["fix"]
+
+
+def test_the_metric_of_the_top_posts_is_chosen_and_an_unknown_one_is_refused_with_the_others(
+    made: Callable[..., Result],
+) -> None:
+    top = made("--top-by", "saved", "--json").json["described"]["top"]
+    assert (top["metric"], len(top["posts"])) == ("saved", 5)
+    refused = made("--top-by", "plays")
+    assert refused.code == ExitCode.REFUSED
+    assert "'plays' is no metric of a media." in refused.err
+    assert "engagement_rate" in refused.err

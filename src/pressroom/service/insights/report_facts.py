@@ -36,6 +36,7 @@ from pressroom.insights.report.posted import (
     posts_at_hours,
     posts_by_weekday,
 )
+from pressroom.insights.report.redefined import SuspectedChange, suspected_changes
 from pressroom.service.insights import questions, timing, unwatched
 from pressroom.service.insights.kept import (
     DAY_S,
@@ -159,10 +160,10 @@ class InsightsReport(InZone):
     a day. reach_before: of the days of the period before that are known. totals: of what may be added, of its
     posts at 24 h, each with its n. follower_flow: the followers won and lost. usual: the reach at 24 h in the
     90 days before; None where these were not watched. best, weakest: posts by how far they are from what is
-    usual of their kind. experiment: the one that ran in the period. described: what is not tested. lifetime:
-    what the last readings of its posts allow; None once nearly all have one at 24 h. coming: what a report of
-    such a period has only later. language: its catalogue's code. headline: what changed most surely, or that
-    nothing did.
+    usual of their kind. experiment: the one that ran in the period. described: what is not tested. suspected:
+    metrics that may be redefined. lifetime: what the last readings of its posts allow; None once nearly all
+    have one at 24 h. coming: what a report of such a period has only later. language: its catalogue's code.
+    headline: what changed most surely, or that nothing did.
     """
 
     account: str
@@ -193,6 +194,7 @@ class InsightsReport(InZone):
     experiment: ExperimentStatus | None
     definitions: tuple[Definition, ...]
     described: Described
+    suspected: tuple[SuspectedChange, ...]
     lifetime: Lifetime | None = None
     coming: tuple[Coming, ...] = ()
     language: str = SOURCE
@@ -464,6 +466,7 @@ async def gather(
         best_time=best_time,
         experiment=await timing.experiment_in(kept, published.spans.now),
         described=await described(kept, period, published.at_hours(reach), published.top_by(top_by or reach)),
+        suspected=tuple(suspected_changes(list(published.aged.values()))),
         definitions=tuple(_shown_definitions(moved.movements, account, audience)),
         lifetime=await unwatched.lifetime(kept, published.unread, (since, before), audience.audiences),
         coming=tuple(coming),

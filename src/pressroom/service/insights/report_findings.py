@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pressroom.core.readings import Number
+from pressroom.insights.questions.posts import RATE
+from pressroom.insights.read import INTERACTIONS
 from pressroom.insights.report.mix import MixChange
 from pressroom.insights.report.movements import Movement, Of
 from pressroom.service.insights import report_words as words
@@ -58,6 +60,18 @@ def findings(report: InsightsReport) -> list[Finding]:
     # Where a kind alone changed, it moves the median of all posts, too: then it is what happened.
     surest = of_kinds + of_all if len(of_kinds) < len(compared) else of_all + of_kinds
     return sorted(surest, key=lambda finding: finding.mix is None)
+
+
+def sayable(report: InsightsReport) -> list[Finding]:
+    """Return the findings that may be said: none of posts whose metric, or its part, may be redefined."""
+    redefined = {suspected.metric for suspected in report.suspected}
+    if redefined & {*INTERACTIONS, "reach"}:
+        redefined.add(RATE)
+    return [
+        finding
+        for finding in findings(report)
+        if finding.of is not Of.POSTS or finding.metric not in redefined
+    ]
 
 
 def _sureness(finding: Finding) -> float:

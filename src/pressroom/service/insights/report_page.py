@@ -151,7 +151,10 @@ def tiles(report: InsightsReport, language: Language) -> list[Tile]:
         if movement.median is not None:
             label = language.gettext(words.title_of(movement))
             value = words.value(movement.metric, movement.median, language)
-            found.append(Tile(label=label, value=value, says=words.moved(movement, language)))
+            says = words.moved(movement, language)
+            if any(suspected.metric == movement.metric for suspected in report.suspected):
+                says = language.gettext("may be counted differently")
+            found.append(Tile(label=label, value=value, says=says))
     of_followers = followers.tile(report, language)
     return [*found, of_followers] if of_followers else found
 

@@ -17,7 +17,7 @@ from pressroom.insights.statistics.answers import WEEKDAYS, TooFew
 from pressroom.service.insights import report_followers as followers
 from pressroom.service.insights import report_words as words
 from pressroom.service.insights.report_facts import InsightsReport
-from pressroom.service.insights.report_findings import Finding, findings
+from pressroom.service.insights.report_findings import Finding, sayable
 from pressroom.service.insights.timing import ExperimentStatus, cells_found, families_of
 
 _MOST_FINDINGS: Final = 3
@@ -38,9 +38,11 @@ def sentences_of(report: InsightsReport, language: Language) -> Mapping[str, lis
 
 def headline(report: InsightsReport, language: Language) -> str:
     """Say what changed most surely, that nothing did, or why nothing can be compared."""
-    if found := findings(report):
+    if found := sayable(report):
         mix = found[0].mix
         return _mix_changed(mix, language) if mix else _changed(found[0], language)
+    if report.suspected:
+        return _suspicion(report, language)
     if not report.posted.posts:
         return language.gettext("No post went out in this period, so there is nothing to compare.")
     if report.is_compared:
@@ -49,6 +51,17 @@ def headline(report: InsightsReport, language: Language) -> str:
         since = words.local_day(report.watched_since, report.timezone, language)
         return language.gettext("A first look: this account has been watched since {day}.", day=since)
     return language.gettext("Too little is known of this period to compare it with another.")
+
+
+def _suspicion(report: InsightsReport, language: Language) -> str:
+    suspected = report.suspected[0]
+    return language.gettext(
+        "{metric} may be counted differently since {day}: about {times} times as much, while related numbers "
+        "stood still.",
+        metric=words.label(suspected.metric, language),
+        day=words.local_day(suspected.since, report.timezone, language),
+        times=words.times_of(suspected.times, language),
+    )
 
 
 def _visible(report: InsightsReport, language: Language) -> str | None:
@@ -123,9 +136,11 @@ def _tried(report: InsightsReport, language: Language) -> Iterator[str]:
 
 
 def _happened(report: InsightsReport, language: Language) -> Iterator[str]:
-    found = findings(report)
+    found = sayable(report)
     yield headline(report, language)
-    if not found and report.is_compared and (visible := _visible(report, language)):
+    if found and report.suspected:
+        yield _suspicion(report, language)
+    if not (found or report.suspected) and report.is_compared and (visible := _visible(report, language)):
         yield visible
     # The headline says the first finding, or the mix that moved it.
     rest = found if found and found[0].mix else found[1:]
@@ -154,13 +169,15 @@ def _happened(report: InsightsReport, language: Language) -> Iterator[str]:
 
 
 def _why(report: InsightsReport, language: Language) -> Iterator[str]:
-    found = findings(report)
+    found = sayable(report)
     if found:
         yield language.gettext("Numbers alone do not tell why.")
         of_posts = [finding for finding in found if finding.of is Of.POSTS]
         # A mix that moved a number is said first.
         if of_posts and not any(finding.mix for finding in of_posts) and (mix := _mix(report)):
             yield language.gettext(mix)
+    elif report.suspected:
+        yield language.gettext("A metric that jumps alone was more likely redefined by Meta than earned.")
     elif report.is_compared:
         yield language.gettext("No compared number of posts changed clearly, so there is nothing to explain.")
     else:

@@ -10,10 +10,9 @@ from pressroom.insights.questions.posts import Basis, Spread, kind_of
 from pressroom.insights.report.lifetime import KindSoFar, Lifetime, OnlineHours, Times
 from pressroom.insights.report.mix import MixChange
 from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
-from pressroom.insights.report.posted import Hashtag, PostsAtHours
+from pressroom.insights.report.posted import Hashtag
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
 from pressroom.service.insights.report_accounts import ComparedAccount, ReportOfAccounts
-from pressroom.service.insights.report_described import CountedDay, Described, TopPost, TopPosts
 from pressroom.service.insights.report_facts import InsightsReport, Kind, ReportAnswer
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
@@ -25,6 +24,7 @@ from pressroom.service.shapes.account_insights import (
     NewFollowersShape,
     StretchShape,
 )
+from pressroom.service.shapes.described import DescribedShape, SuspectedChangeShape
 from pressroom.service.shapes.kept import StoriesShape, TotalShape
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
 from pressroom.service.work.ways import Delivery
@@ -329,57 +329,6 @@ class DeliveryShape(Shape[Delivery], frozen=True, kw_only=True):
     has_file: bool
 
 
-class CountedDayShape(Shape[CountedDay], frozen=True, kw_only=True):
-    """How many followers an account had after a day."""
-
-    day: str
-    followers: int
-
-
-class PostsAtHoursShape(Shape[PostsAtHours], frozen=True, kw_only=True):
-    """Posts on a weekday (0 for Monday) within a block of hours, such as `16-20`, in `timezone`.
-
-    n: those with a reach at 24 h, of `posts`. median: of these, however few; null without one.
-    """
-
-    weekday: int
-    hours: str
-    posts: int
-    n: int
-    median: Number | None
-
-
-class TopPostShape(Shape[TopPost], frozen=True, kw_only=True):
-    """A post with its number at an age."""
-
-    id: str
-    value: Number
-    age_s: int
-
-    @classmethod
-    def of(cls, post: TopPost) -> Self:
-        """Build the shape of a post."""
-        return shape_of(cls, post, post.media)
-
-
-class TopPostsShape(Shape[TopPosts], frozen=True, kw_only=True):
-    """The five posts of the period with the highest numbers of a metric: at 24 h, else as last read."""
-
-    metric: str
-    posts: tuple[TopPostShape, ...]
-
-
-class DescribedShape(Shape[Described], frozen=True, kw_only=True):
-    """What is described and not tested. hours: of the posts of the period and the 90 days before it.
-
-    followers_of_year: the counted days of the year up to the period's end.
-    """
-
-    followers_of_year: tuple[CountedDayShape, ...]
-    hours: tuple[PostsAtHoursShape, ...]
-    top: TopPostsShape
-
-
 class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     """A report. posts: those of the period, newest first; read: how many have a reading at 24 h.
 
@@ -391,8 +340,9 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     with its n. followers: of the period. follower_flow: won and lost, as Instagram counts them. hashtags: the
     ten that most posts carry. weekdays: how many posts went out on each, Monday first. lifetime: what last
     readings allow, null once nearly all posts have one at 24 h. coming: what a report of such a period has
-    only later. file: null where none was written. sent: what became of it on each way, empty where it was not
-    sent. is_zone_assumed: UTC, for an account without one.
+    only later. file: null where none was written. suspected: metrics that may count something else since a
+    moment. sent: what became of it on each way, empty where it was not sent. is_zone_assumed: UTC, for an
+    account without one.
     """
 
     account: str
@@ -428,6 +378,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     experiment: ExperimentShape | None
     definitions: tuple[DefinitionShape, ...]
     described: DescribedShape
+    suspected: tuple[SuspectedChangeShape, ...]
     lifetime: LifetimeShape | None
     coming: tuple[ComingShape, ...]
     file: str | None
