@@ -135,7 +135,7 @@ class Performer:
 
 
 def _refuse_ids(arrival: Arrival, entry: Entry) -> None:
-    """Refuse a call that asks for several nodes, as `/?ids=1,2`, or for their edge, as `/insights?ids=1,2`."""
+    """Refuse a call that asks for several nodes (`/?ids=1,2`) or for their edge (`/insights?ids=1,2`)."""
     word = "/".join(arrival.segments)
     is_node = word == "me" or word.isdigit() or "/" in word
     if arrival.method == "GET" and "ids" in arrival.params and not is_node:
