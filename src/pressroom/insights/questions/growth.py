@@ -175,11 +175,6 @@ def _number_at(knots: Sequence[_Knot], age: float) -> float | None:
     return low.number + width * share * (rise + (1 - share) * bend)
 
 
-def _share(before: Reading, age_s: float, after: Reading) -> float:
-    """Return how much of the way between two readings an age is, along its logarithm."""
-    return math.log(age_s / before.age_s) / math.log(after.age_s / before.age_s)
-
-
 def growths(posts: Iterable[tuple[str, Sequence[Reading]]], age_s: int) -> Mapping[str, Growth]:
     """Return the growth of each kind until an age, from posts read just before and after it.
 
@@ -214,7 +209,9 @@ def away_from(age_s: int) -> Callable[[Reading], int]:
 
 def interpolated(before: Reading, after: Reading, age_s: int) -> Numbers:
     """Return the numbers at an age between two readings that are near each other."""
-    share, numbers = _share(before, age_s, after), dict[str, Number]()
+    # How much of the way between the two the age is, along its logarithm.
+    share = math.log(age_s / before.age_s) / math.log(after.age_s / before.age_s)
+    numbers = dict[str, Number]()
     for name, high in after.numbers.items():
         low = before.numbers.get(name)
         if low == high:

@@ -78,10 +78,6 @@ def _nothing(_: GraphCall, __: Account) -> None:
     """Leave a field out, as for a person who did not grant the permission to read it."""
 
 
-def _email(call: GraphCall, account: Account) -> str | None:
-    return f"{account.username}@example.com" if "email" in granted_scopes(call.token) else None
-
-
 _KEPT_PRIVATE = ("middle_name", "gender", "birthday", "link", "locale", "timezone", "verified")
 PERSON: NodeType[Account] = NodeType(
     wire_name="User",
@@ -91,7 +87,9 @@ PERSON: NodeType[Account] = NodeType(
         "first_name": lambda _, account: (account.name or account.username).partition(" ")[0],
         "last_name": lambda _, account: (account.name or account.username).rpartition(" ")[2],
         "short_name": lambda _, account: (account.name or account.username).partition(" ")[0],
-        "email": _email,
+        "email": lambda call, account: (
+            f"{account.username}@example.com" if "email" in granted_scopes(call.token) else None
+        ),
         "updated_time": lambda call, account: call.format_time(account.created_at),
         **dict.fromkeys(_KEPT_PRIVATE, _nothing),
     },

@@ -3,7 +3,7 @@
 `insights_csv` writes media with their metrics for a spreadsheet.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Self
 
 import msgspec
@@ -412,7 +412,11 @@ def insights_csv(rows: Sequence[Measured], style: CsvStyle = PLAIN_CSV) -> str:
     Columns: what the media is, each metric that one of them was asked for, `engagement_rate` in percent.
     """
     shapes = [MeasuredShape.of(row) for row in rows]
-    metrics = _in_order({name for shape in shapes for name in shape.metrics})
+    order = [metric.name for metric in MEDIA_METRICS]
+    metrics = sorted(
+        {name for shape in shapes for name in shape.metrics},
+        key=lambda name: (order.index(name) if name in order else len(order), name),
+    )
     lines = [[*_MEDIA, *metrics, _RATE], *(_cells(shape, metrics) for shape in shapes)]
     return "".join(f"{csv_line(line, style)}\n" for line in lines)
 
@@ -421,8 +425,3 @@ def _cells(shape: MeasuredShape, metrics: Sequence[str]) -> list[str | float]:
     texts = [getattr(shape, name) or "" for name in _MEDIA]
     numbers = [*(shape.metrics.get(name) for name in metrics), shape.engagement_rate]
     return [*texts, *("" if number is None else number for number in numbers)]
-
-
-def _in_order(names: Iterable[str]) -> list[str]:
-    order = [metric.name for metric in MEDIA_METRICS]
-    return sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))

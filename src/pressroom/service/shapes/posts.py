@@ -1,6 +1,7 @@
 """Shapes of posts: planned, published, their histories, slots, and the consent that they wait for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -83,7 +84,7 @@ class PostShape(Shape[Post], frozen=True, kw_only=True):
             timezone=post.timezone,
             if_late=post.if_late,
             caption=post.options.caption,
-            options=_options_of(post),
+            options=options_as_json(replace(post.options, caption=None)),
             sources=tuple([asset.source for asset in post.assets]),
             problem=post.problem,
             attention=post.attention,
@@ -91,12 +92,6 @@ class PostShape(Shape[Post], frozen=True, kw_only=True):
             permalink=post.permalink,
             possible=possible(post),
         )
-
-
-def _options_of(post: Post) -> dict[str, Any]:
-    options = options_as_json(post.options)
-    options.pop("caption", None)
-    return options
 
 
 class ChipShape(msgspec.Struct, frozen=True, array_like=True):

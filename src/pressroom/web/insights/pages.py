@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import starmap
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -103,6 +103,8 @@ async def _numbers(site: Site, session: Session, chosen: Mapping[str, str], read
         compared = await insights.compare(ids, metric=metric, age_s=age_s)
         groups = await insights.compare_groups(By.KIND, metric=metric, age_s=age_s, since=since, until=until)
     reach = next((each for each in account.metrics if each.metric in ("reach", "viewers")), None)
+    ours = await session.posts.list(*WENT_LIVE, due_from=since - _DAY, newest_first=True, limit=500)
+    post_ids = {str(post.media_id): post.id for post in ours.posts if post.media_id}
     return {
         "account": account,
         "account_days": shown.days_in_words(account.period.first, account.period.last),
@@ -111,9 +113,7 @@ async def _numbers(site: Site, session: Session, chosen: Mapping[str, str], read
         "notes": shown.account_notes(account),
         "days": reach and plot_of_days(reach),
         "reach": reach,
-        "posts": shown.shown_posts(
-            posts, compared, await _post_ids(session, since), age_s, reader=reader, now=now
-        ),
+        "posts": shown.shown_posts(posts, compared, post_ids, age_s, reader=reader, now=now),
         "count": len(kept.posts),
         "read": sum(post.aged is not None for post in kept.posts),
         "outlook": kept.outlook and outlook_says(kept.outlook),
@@ -126,12 +126,6 @@ async def _numbers(site: Site, session: Session, chosen: Mapping[str, str], read
         "label": shown.label_of(metric),
         "counts": shown.counts_of(metric),
     }
-
-
-async def _post_ids(session: Session, since: datetime) -> dict[str, str]:
-    """Return our posts by the ids of their media."""
-    page = await session.posts.list(*WENT_LIVE, due_from=since - _DAY, newest_first=True, limit=500)
-    return {str(post.media_id): post.id for post in page.posts if post.media_id}
 
 
 async def _reports(site: Site, account: str) -> dict[str, Any]:
