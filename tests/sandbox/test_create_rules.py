@@ -11,7 +11,7 @@ import pytest
 
 from pressroom.core.errors import Refused
 from pressroom.core.post import PostKind
-from pressroom.core.post_options import UserTag
+from pressroom.graph.calls import UserTag
 from pressroom.graph.limits import CONTAINERS_PER_DAY, COUNT_LIMITS, CountLimit, ImageLimits
 from pressroom.publish.validation import validate
 from pressroom.sandbox.fetching.download import RealFetcher, TrustingFetcher
