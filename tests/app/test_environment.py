@@ -171,7 +171,7 @@ def test_an_api_version_that_needs_attention_is_logged_once(
         publish(sandbox)
         publish(sandbox)
     assert [record.getMessage() for record in caplog.records if "v97.3" in record.getMessage()] == [
-        "v97.3 is unknown to this release (v21.0 to v26.0); it is used as given."
+        "v97.3 is unknown to this release (v21.0 to v27.0); it is used as given."
     ]
 
 
