@@ -20,7 +20,7 @@ from tests.slow import slow
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 POINTS: Mapping[Paper, tuple[int, int]] = {"a4": (595, 842), "letter": (612, 792)}
-MOST_PAGES = 6
+MOST_PAGES = 7
 # Of a page that holds a thing besides its header and number.
 FEWEST_WORDS = 60
 
@@ -44,7 +44,7 @@ async def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[
 
 
 @pytest.mark.parametrize("paper", POINTS)
-async def test_a_month_takes_six_pages_and_none_is_empty(
+async def test_a_month_takes_seven_pages_and_none_is_empty(
     printed: tuple[Path, list[str]], paper: Paper
 ) -> None:
     folder, rows = printed

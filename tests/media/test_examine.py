@@ -224,8 +224,8 @@ async def test_a_file_that_a_decoder_cannot_cope_with_is_refused(picture: Path, 
 
 
 def test_whatever_a_decoder_raises_is_an_answer(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(path: Path, *, salvage: bool) -> NoReturn:
-        raise ZeroDivisionError(path, salvage)
+    def broken(path: Path, *, salvage: bool, header_only: bool) -> NoReturn:
+        raise ZeroDivisionError(path, salvage, header_only)
 
     monkeypatch.setattr(prober, "probe", broken)
     answer = prober.answer_to(ProbeQuestion(path=picture, salvage=False, cpu_s=1))

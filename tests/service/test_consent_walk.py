@@ -301,6 +301,7 @@ WALK: dict[str, Sequence[Call]] = {
     "media.convert": [lambda p, _: p.media.convert(NOTHING, WISH)],
     "media.cover": [lambda p, w: p.media.cover(NOTHING, at_s=0, fit=Fit.PAD, output=w.directory / "c.jpg")],
     "media.list": [lambda p, _: p.media.list()],
+    "media.search_audio": [lambda p, _: p.media.search_audio()],
     "media.picture": [lambda p, _: p.media.picture("17")],
     "media.delete": [lambda p, _: p.media.delete(ID), *by_post(lambda p, post: p.media.delete(post.id))],
     "media.delete_soon": by_post(lambda p, post: p.media.delete_soon(post.id)),
