@@ -32,7 +32,7 @@ class MixChange:
 
 
 class ValueOfKind(NamedTuple):
-    """A value of a post. day: on which it went out, counted from any day."""
+    """A value of a post. day: of its publication, as `date.toordinal` counts days."""
 
     kind: str
     day: int

@@ -91,7 +91,7 @@ def _may_be_in_hashtag(letter: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostsAtHours:
-    """Posts that went out on a weekday (0 for Monday) within a block of hours, such as `16-20`.
+    """Posts published on a weekday (0 for Monday) within a block of hours, such as `16-20`.
 
     n: those with a reach at 24 h, of `posts`. median: of these, however few; None without one.
     """

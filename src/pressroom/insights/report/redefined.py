@@ -29,7 +29,10 @@ _STILL, _SUDDEN = 0.5, 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuspectedChange:
-    """A metric that may count something else. since: of the first post after the jump. times: by how much."""
+    """A metric that Meta may count in another way now.
+
+    since: when the first post after the jump was published. times: the factor of the jump, such as 2.0.
+    """
 
     metric: str
     since: datetime
@@ -43,7 +46,7 @@ class _Post(NamedTuple):
 
 
 def suspected_changes(aged: Sequence[AgedNumbers]) -> list[SuspectedChange]:
-    """Return the metric that jumped while all related ones stood still; at most one is told apart.
+    """Return the one metric that jumped while all related metrics stood still; none where several jumped.
 
     aged: posts at an equal age, of all that is known, in any order.
     """

@@ -155,15 +155,15 @@ class Posted:
 class InsightsReport(InZone):
     """An account in a period of whole days.
 
-    account: the name of its login. is_whole: all media that there were are read. read_at: the last reading of
-    a post of the period, None without one. reach, day_reach: the metrics that count people, of a post and of
-    a day. reach_before: of the days of the period before that are known. totals: of what may be added, of its
-    posts at 24 h, each with its n. follower_flow: the followers won and lost. usual: the reach at 24 h in the
-    90 days before; None where these were not watched. best, weakest: posts by how far they are from what is
-    usual of their kind. experiment: the one that ran in the period. described: what is not tested. suspected:
-    metrics that may be redefined. lifetime: what the last readings of its posts allow; None once nearly all
-    have one at 24 h. coming: what a report of such a period has only later. language: its catalogue's code.
-    headline: what changed most surely, or that nothing did.
+    account: the name of its login. is_whole: whether all of the account's media are read. read_at: the last
+    reading of a post of the period, None without one. reach, day_reach: the metrics that count people, of a
+    post and of a day. reach_before: of the days of the period before that are known. totals: of what may be
+    added, of its posts at 24 h, each with its n. follower_flow: the followers won and lost. usual: the reach
+    at 24 h in the 90 days before; None where these were not watched. best, weakest: posts by how far they are
+    from what is usual of their kind. experiment: the one that ran in the period. described: what is not
+    tested. suspected: metrics that may be redefined. lifetime: what the last readings of its posts allow;
+    None once nearly all have one at 24 h. coming: what a report of such a period has only later. language:
+    its catalogue's code. headline: the surest change, or that nothing changed.
     """
 
     account: str

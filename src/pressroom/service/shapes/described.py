@@ -63,7 +63,7 @@ class DescribedShape(Shape[Described], frozen=True, kw_only=True):
 class SuspectedChangeShape(Shape[SuspectedChange], frozen=True, kw_only=True):
     """A metric that jumped while all related ones stood still: Meta may count something else.
 
-    since: the first post after the jump went out then. times: by how much.
+    since: when the first post after the jump was published. times: the factor of the jump, such as 2.0.
     """
 
     metric: str

@@ -332,17 +332,17 @@ class DeliveryShape(Shape[Delivery], frozen=True, kw_only=True):
 class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     """A report. posts: those of the period, newest first; read: how many have a reading at 24 h.
 
-    language: of sentences and notes. headline: what changed most surely, or that nothing did. username: on
-    Instagram, where it was read. is_whole: all media that there were are read. days: the account's, of
-    Instagram's own days; everything else is of days in `timezone`. unread: why posts have no reading at 24 h,
-    and how many: the reasons of missed ones, `not_watched` or `not_yet`. best, weakest: ids of posts, by how
-    far they are from what is usual of their kind. totals: of what may be added of the posts at 24 h, each
-    with its n. followers: of the period. follower_flow: won and lost, as Instagram counts them. hashtags: the
-    ten that most posts carry. weekdays: how many posts went out on each, Monday first. lifetime: what last
-    readings allow, null once nearly all posts have one at 24 h. coming: what a report of such a period has
-    only later. file: null where none was written. suspected: metrics that may count something else since a
-    moment. sent: what became of it on each way, empty where it was not sent. is_zone_assumed: UTC, for an
-    account without one.
+    language: of the sentences and notes. headline: the surest change, or that nothing changed. username: the
+    account's name on Instagram; null where unknown. is_whole: whether all of the account's media are
+    read. days: the account's, of Instagram's own days; everything else is of days in `timezone`. unread: why
+    posts have no reading at 24 h, and how many: the reasons of missed ones, `not_watched` or `not_yet`. best,
+    weakest: ids of posts, by how far they are from what is usual of their kind. totals: of what may be added
+    of the posts at 24 h, each with its n. followers: of the period. follower_flow: won and lost, as Instagram
+    counts them. hashtags: the ten that most posts carry. weekdays: how many posts went out on each, Monday
+    first. lifetime: what last readings allow, null once nearly all posts have one at 24 h. coming: what a
+    report of such a period has only later. file: null where none was written. suspected: metrics that may
+    count something else since a moment. sent: what became of it on each way, empty where it was not sent.
+    is_zone_assumed: UTC, for an account without one.
     """
 
     account: str
