@@ -110,6 +110,13 @@ def asked_of(shell: Shell, question: str) -> Result:
     return shell("insights", question, "--json")
 
 
+def noted(shell: Shell, *then: str) -> Result:
+    """Add a note to a metric, and what a command then says of it."""
+    begin(shell)
+    added = shell("insights", "note", "add", "views", "Meta counts replays now.", "--json")
+    return shell("insights", "note", *then, "--json") if then else added
+
+
 def experimented(shell: Shell) -> Result:
     """Run an experiment half through."""
     begin(shell)

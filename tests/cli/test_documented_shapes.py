@@ -20,7 +20,7 @@ from pressroom.sandbox.samples import make_poster
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import PICTURE, Result, Shell, environ_of
-from tests.cli.insights import asked_of, experimented, report_on, report_on_two
+from tests.cli.insights import asked_of, experimented, noted, report_on, report_on_two
 from tests.cli.planning import ADD, AT, leave_in_doubt, plan, sign_in
 from tests.cli.shapes import PAGE, SHAPES, assert_documented
 from tests.insights.export.kept import kept
@@ -286,6 +286,8 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "insights stories": lambda shell, _: asked_of(shell, "stories"),
     "insights best-time": lambda shell, _: asked_of(shell, "best-time"),
     "insights experiment start|status|stop": lambda shell, _: experimented(shell),
+    "insights note add|remove": lambda shell, _: noted(shell),
+    "insights note list": lambda shell, _: noted(shell, "list"),
     "insights account": lambda shell, _: pulled(shell, "account"),
     "insights audience": lambda shell, _: pulled(shell, "audience"),
     "insights growth": lambda shell, _: pulled(shell, "growth"),

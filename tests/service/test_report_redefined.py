@@ -1,14 +1,11 @@
 """A metric that jumps while all related ones stand still is suspected to count something else."""
 
-import random
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pressroom.core.readings import Batch, Collecting
 from pressroom.insights.questions.posts import AgedNumbers
 from pressroom.insights.report.language import language_of
 from pressroom.insights.report.languages import available_languages
@@ -17,32 +14,8 @@ from pressroom.service.insights.report_answers import answer
 from pressroom.service.insights.report_page import tiles
 from pressroom.service.shapes.report import InsightsReportShape
 from tests.insights.fronts import unsupported
-from tests.insights.planted import Planted, media_of, planted, reading_of
-
-DAY, DAY_S = timedelta(days=1), 86_400
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-# Reach, and how many views there are for each of it, by kind.
-KINDS = {"REELS": (2600, 2.2), "FEED": (1400, 1.3)}
-
-
-def drawn(
-    *, redefined: str = "", times: float = 1.0, better: float = 1.0, reels: tuple[float, float] = (0.4, 0.4)
-) -> list[AgedNumbers]:
-    """A post a day for 118 days; of late a metric counts otherwise, posts do better, or more are reels."""
-    dice, posts = random.Random(5), list[AgedNumbers]()  # noqa: S311  # chance, not a secret
-    for back in range(118, 0, -1):
-        is_late = back <= 28
-        product = "REELS" if dice.random() < reels[is_late] else "FEED"
-        usual, views = KINDS[product]
-        reach = usual * dice.lognormvariate(0, 0.35) * (better if is_late else 1)
-        numbers: dict[str, float] = {"reach": round(reach), "views": round(reach * views)}
-        for name, share in (("likes", 0.05), ("comments", 0.01), ("saved", 0.01), ("shares", 0.008)):
-            numbers[name] = round(reach * share * dice.lognormvariate(0, 0.25)) + 1
-        if is_late and redefined:
-            numbers[redefined] = round(numbers[redefined] * times)
-        media = media_of(str(back), NOW - back * DAY - DAY / 4, product)
-        posts.append(AgedNumbers(media=media, age_s=DAY_S, numbers=numbers, ages_s=(DAY_S,)))
-    return posts
+from tests.insights.planted import planted
+from tests.insights.redefined import DAY, DAY_S, NOW, batch_of, drawn
 
 
 @pytest.mark.parametrize(
@@ -74,20 +47,9 @@ def with_more_views(post: AgedNumbers, times: float) -> AgedNumbers:
     return AgedNumbers(media=post.media, age_s=DAY_S, numbers=numbers, ages_s=(DAY_S,))
 
 
-def keep(place: Planted, posts: Sequence[AgedNumbers]) -> None:
-    began = place.clock.now() - 130 * DAY
-    readings = [reading_of(post.media, DAY_S, **post.numbers) for post in posts]
-    batch = Batch(
-        collecting=Collecting(started_at=began, complete_at=began),
-        media=[post.media for post in posts],
-        readings=readings,
-    )
-    place.store.readings.keep(place.account, batch)
-
-
 async def test_a_report_says_the_suspicion_and_not_that_posts_were_viewed_more_often() -> None:
     async with planted() as place:
-        keep(place, drawn(redefined="views", times=4.0))
+        place.store.readings.keep(place.account, batch_of(drawn(redefined="views", times=4.0)))
         report = await place.insights.in_zone("Etc/UTC").report("28d")
     assert report.headline.startswith("Views may be counted differently since 2")
     assert re.search(r": about (3\.\d|4) times as much, while related numbers stood still\.", report.headline)
@@ -105,7 +67,7 @@ async def test_a_report_says_the_suspicion_and_not_that_posts_were_viewed_more_o
 
 async def test_a_tile_of_the_reach_says_that_it_may_be_counted_differently() -> None:
     async with planted() as place:
-        keep(place, drawn(redefined="reach", times=2.0))
+        place.store.readings.keep(place.account, batch_of(drawn(redefined="reach", times=2.0)))
         report = await place.insights.in_zone("Etc/UTC").report("28d")
     (of_reach,) = (tile for tile in tiles(report, language_of("en")) if tile.label == "Reach of a post")
     assert of_reach.says == "may be counted differently"

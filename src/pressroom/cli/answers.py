@@ -9,6 +9,7 @@ from pressroom.service.posts.tables.columns import Row
 from pressroom.service.shapes import (
     account_insights,
     accounts,
+    described,
     doctor,
     exported,
     kept,
@@ -96,6 +97,8 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "insights stories": kept.StoriesShape,
     "insights best-time": timing.BestTimeShape,
     "insights experiment start|status|stop": timing.ExperimentShape,
+    "insights note add|remove": described.MetricNoteShape,
+    "insights note list": described.MetricNotesShape,
     "insights account": account_insights.AccountPeriodShape,
     "insights audience": account_insights.AudienceShape,
     "insights growth": account_insights.GrowthShape,

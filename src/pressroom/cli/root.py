@@ -285,6 +285,7 @@ INSIGHTS = {
     "growth": Lazy("insights.account:growth", "Tell how followers moved, each day and after each post."),
     "report": Lazy("insights.writing:report", "Write a period as one page that people read."),
     "export": Lazy("insights.writing:export", "Write what is kept as tables: CSV, JSON, Parquet, DuckDB."),
+    "note": Lazy("insights.noting:note", "Note what changed about a metric; reports show it."),
     "definitions": Lazy("insights.account:definitions", "Tell what each metric counts."),
 }
 

@@ -337,3 +337,13 @@ class KeptExperiment:
     kind: str | None = None
     stopped_at: datetime | None = None
     outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricNote:
+    """What a user noted of a metric, such as that Meta counts it differently from `day` on."""
+
+    metric: str
+    day: date
+    text: str
+    added_at: datetime

@@ -44,6 +44,7 @@ class RemedyKind(StrEnum):
     LIST_KEYS = "list_keys"
     LIST_KEPT_MEDIA = "list_kept_media"
     LIST_MEDIA = "list_media"
+    LIST_METRIC_NOTES = "list_metric_notes"
     LIST_POSTS = "list_posts"
     LIST_PROPOSALS = "list_proposals"
     LIST_SLOTS = "list_slots"
@@ -62,6 +63,7 @@ class RemedyKind(StrEnum):
     READ_CONTAINER = "read_container"
     RECONCILE_POST = "reconcile_post"
     RECORD_CALLS = "record_calls"
+    REMOVE_METRIC_NOTE = "remove_metric_note"
     REPAIR = "repair"
     REPEAT_CLIP = "repeat_clip"
     REQUIRE_TERMINAL = "require_terminal"
@@ -172,6 +174,9 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.LIST_KEYS: Worded("pressroom keys list", "await pressroom.keys.list()"),
     RemedyKind.LIST_KEPT_MEDIA: Worded("pressroom insights media", "await pressroom.insights.media()"),
     RemedyKind.LIST_MEDIA: Worded("pressroom media list", "pressroom.media.list()"),
+    RemedyKind.LIST_METRIC_NOTES: Worded(
+        "pressroom insights note list", "await pressroom.insights.metric_notes()"
+    ),
     RemedyKind.LIST_POSTS: Worded("pressroom schedule list", "await pressroom.posts.list()"),
     RemedyKind.LIST_PROPOSALS: Worded("pressroom approve list", "await pressroom.approvals.list()"),
     RemedyKind.LIST_SLOTS: Worded(
@@ -203,6 +208,10 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom queue reconcile {post}", "await pressroom.posts.reconcile({post})"
     ),
     RemedyKind.RECORD_CALLS: Worded("pressroom sandbox serve --record {file}"),
+    RemedyKind.REMOVE_METRIC_NOTE: Worded(
+        "pressroom insights note remove {metric} {day}",
+        "await pressroom.insights.remove_metric_note({metric}, {day})",
+    ),
     RemedyKind.REPAIR: Worded("pressroom doctor --repair", "await pressroom.accounts.doctor(repairs=True)"),
     RemedyKind.REPEAT_CLIP: Worded("--loop", "edits=Edits(repeat=True)", "loop = true"),
     RemedyKind.REQUIRE_TERMINAL: Worded(

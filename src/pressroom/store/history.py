@@ -115,7 +115,7 @@ class History:
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 OURS = History(
-    tuple(f"{number:04}" for number in range(1, 22)),
+    tuple(f"{number:04}" for number in range(1, 23)),
     _SCRIPTS,
     _SCRIPTS / "new_store.sql",
 )

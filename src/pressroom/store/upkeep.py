@@ -300,6 +300,8 @@ _READERS: Final[dict[sa.Table, Callable[[rows.Values], Any]]] = {
     insights.audience: rows.read_audience,
     insights.followers: rows.read_account,
     insights.collections: rows.read_collecting,
+    insights.experiments: rows.read_experiment,
+    insights.metric_notes: rows.read_metric_note,
 }
 
 

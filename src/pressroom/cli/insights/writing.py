@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
+from zoneinfo import ZoneInfo
 
 import click
 
 from pressroom.cli.insights.telling import note_zone, zone_option
 from pressroom.cli.shell.command import Command, Invocation
+from pressroom.cli.shell.console import Console
 from pressroom.cli.shell.parameters import (
     Excel,
     Since,
@@ -208,6 +210,7 @@ def _show_report(
     elif written:
         for report in page.reports:
             console.note(f"{report.whose}: {report.headline}")
+            _ask_for_notes(console, report)
         note_zone(invocation, is_assumed=any(report.is_zone_assumed for report in page.reports))
         console.note(f"{written.size_bytes / 1000:,.0f} kB were written to {written.file}.")
     for delivery in sent:
@@ -219,6 +222,16 @@ def _show_report(
     # A report that cron sends has to fail where nobody got it, although its file is there.
     if sent and all(delivery.problem for delivery in sent):
         raise NotTold(f"The report was written, and nobody took it: {written.file if written else ''}.")
+
+
+def _ask_for_notes(console: Console, report: InsightsReport) -> None:
+    """Say how to note what is known of a metric that may be redefined, where nothing is noted yet."""
+    # On the terminal alone: the report itself is often for a client.
+    for suspected in report.suspected:
+        if all(note.metric != suspected.metric for note in report.metric_notes):
+            day = suspected.since.astimezone(ZoneInfo(report.timezone)).date()
+            add = f"pressroom insights note add {suspected.metric} 'What changed' --on {day}"
+            console.note(f"If you know what Meta changed, note it for later reports: `{add}`.")
 
 
 _OF_SUFFIX: Final[dict[str, Format]] = {

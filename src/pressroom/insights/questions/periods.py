@@ -86,6 +86,11 @@ class Spans(NamedTuple):
     trailing: Span
     instagram: Span
 
+    @property
+    def compared_from(self) -> date:
+        """The first day of all that the period is compared with."""
+        return min(self.before.period.first, self.trailing.period.first)
+
 
 # A Struct and no dataclass: a question makes thousands, each in an eighth of the time. docs/decisions/0022
 class Day(msgspec.Struct, frozen=True, kw_only=True, gc=False):

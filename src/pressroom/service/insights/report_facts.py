@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.account import AccountId, shown_account
-from pressroom.core.readings import KeptMedia, MediaQuery, Missing, Number, Reading
+from pressroom.core.readings import KeptMedia, MediaQuery, MetricNote, Missing, Number, Reading
 from pressroom.graph.definitions import DEFINITIONS, Definition, Level
 from pressroom.graph.metrics import DAY_ZONE, DEMOGRAPHICS
 from pressroom.insights.questions.coming import Coming
@@ -48,6 +48,7 @@ from pressroom.service.insights.kept import (
     numbers_at,
     stories_between,
 )
+from pressroom.service.insights.metric_notes import notes_of_days
 from pressroom.service.insights.questions import AccountAudience, AccountPeriod, FollowersInPeriod, Growth
 from pressroom.service.insights.report_described import Described, TopPosts, described, top_posts
 from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
@@ -161,9 +162,9 @@ class InsightsReport(InZone):
     added, of its posts at 24 h, each with its n. follower_flow: the followers won and lost. usual: the reach
     at 24 h in the 90 days before; None where these were not watched. best, weakest: posts by how far they are
     from what is usual of their kind. experiment: the one that ran in the period. described: what is not
-    tested. suspected: metrics that may be redefined. lifetime: what the last readings of its posts allow;
-    None once nearly all have one at 24 h. coming: what a report of such a period has only later. language:
-    its catalogue's code. headline: the surest change, or that nothing changed.
+    tested. suspected: metrics that may be redefined. metric_notes: of the compared days. lifetime: what the
+    last readings of its posts allow; None once nearly all have one at 24 h. coming: what a report of such a
+    period has only later. language: its catalogue's code. headline: the surest change, or that none is sure.
     """
 
     account: str
@@ -195,6 +196,7 @@ class InsightsReport(InZone):
     definitions: tuple[Definition, ...]
     described: Described
     suspected: tuple[SuspectedChange, ...]
+    metric_notes: tuple[MetricNote, ...]
     lifetime: Lifetime | None = None
     coming: tuple[Coming, ...] = ()
     language: str = SOURCE
@@ -467,6 +469,7 @@ async def gather(
         experiment=await timing.experiment_in(kept, published.spans.now),
         described=await described(kept, period, published.at_hours(reach), published.top_by(top_by or reach)),
         suspected=tuple(suspected_changes(list(published.aged.values()))),
+        metric_notes=await notes_of_days(kept, published.spans.compared_from, period.last),
         definitions=tuple(_shown_definitions(moved.movements, account, audience)),
         lifetime=await unwatched.lifetime(kept, published.unread, (since, before), audience.audiences),
         coming=tuple(coming),

@@ -93,6 +93,8 @@ def _tried(report: InsightsReport, language: Language) -> Iterator[str]:
 
 
 def _happened(report: InsightsReport, language: Language) -> Iterator[str]:
+    for note in report.metric_notes:
+        yield words.noted(note, language)
     for finding in findings(report):
         yield _finding(finding, language)
     still = [

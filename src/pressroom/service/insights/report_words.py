@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
 from zoneinfo import ZoneInfo
 
-from pressroom.core.readings import KeptMedia, Number
+from pressroom.core.readings import KeptMedia, MetricNote, Number
 from pressroom.core.spelling import NONE
 from pressroom.core.when import parse_slots
 from pressroom.insights.questions.coming import Answer, Coming
@@ -324,6 +324,16 @@ def label(metric: str, language: "Language", of: Of = Of.POSTS) -> str:
     row = _ROWS[of].get(metric) or _ROWS[Of.POSTS].get(metric)
     text = row.label if row else _OTHER_LABELS.get(metric)
     return language.gettext(text) if text else metric.replace("_", " ")
+
+
+def noted(note: MetricNote, language: "Language") -> str:
+    """Say what a user noted of a metric, in the user's own words."""
+    return language.gettext(
+        "{metric}, noted on {day}: {text}",
+        metric=label(note.metric, language),
+        day=language.day(note.day),
+        text=note.text,
+    )
 
 
 def title_of(movement: Movement) -> str:

@@ -7,12 +7,12 @@ best time and experiments (`questions`); reports (`report_facts`) and exports (`
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pressroom.core.errors import GraphError
-from pressroom.core.readings import MediaQuery
+from pressroom.core.readings import MediaQuery, MetricNote
 from pressroom.core.spelling import PLAIN_CSV, CsvStyle
 from pressroom.graph import calls
 from pressroom.graph.answers import MediaId, MediaProductType
@@ -25,7 +25,7 @@ from pressroom.insights.report.languages import SOURCE, require_language
 from pressroom.insights.report.page import PDF, Look, Paper
 from pressroom.insights.report.pdf import find_chromium
 from pressroom.service.ground.output import REPORT_EXTRA, require_report_extra, require_unused
-from pressroom.service.insights import questions, timing
+from pressroom.service.insights import metric_notes, questions, timing
 from pressroom.service.insights.kept import (
     DAY_S,
     KINDS,
@@ -44,6 +44,7 @@ from pressroom.service.insights.kept import (
     value_to_sort_by,
 )
 from pressroom.service.insights.measuring import Measured, measured
+from pressroom.service.insights.metric_notes import MetricNotes
 from pressroom.service.insights.pulling import Pulling
 from pressroom.service.insights.report_facts import InsightsReport, WrittenReport, gather
 from pressroom.service.insights.unwatched import with_outlook
@@ -248,6 +249,22 @@ class InsightService(Pulling):
         Raises Refused for an unknown one.
         """
         return questions.definitions_of(metrics)
+
+    async def add_metric_note(self, metric: str, text: str, day: date | str = "today") -> MetricNote:
+        """Add a dated note to a metric, such as that Meta counts it differently; reports show it.
+
+        day: as `2026-11-03`, `yesterday` or a date, in the account's zone. Raises Refused for an unknown
+        metric, a text that is no line of 1 to 280 letters, and where the metric has a note of that day.
+        """
+        return await metric_notes.add(await self._kept(), metric, text, day)
+
+    async def metric_notes(self) -> MetricNotes:
+        """List the dated notes of the account's metrics, in the order of their days."""
+        return await metric_notes.list_notes(await self._kept())
+
+    async def remove_metric_note(self, metric: str, day: date | str) -> MetricNote:
+        """Remove the note of a metric on a day, and return it. Raises NotFound where there is none."""
+        return await metric_notes.remove(await self._kept(), metric, day)
 
     async def best_time(self) -> timing.BestTimes:
         """Ask whether hours, weekdays or kinds matter for the reach at 24 h of photos, carousels and reels.

@@ -1,11 +1,12 @@
-"""The shapes of what a report describes and does not test, and of what it suspects."""
+"""The shapes of what a report describes and does not test, what it suspects, and what users noted."""
 
 from typing import Self
 
-from pressroom.core.readings import Number
+from pressroom.core.readings import MetricNote, Number
 from pressroom.insights.report.posted import PostsAtHours
 from pressroom.insights.report.redefined import SuspectedChange
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
+from pressroom.service.insights.metric_notes import MetricNotes
 from pressroom.service.insights.report_described import CountedDay, Described, TopPost, TopPosts
 
 
@@ -58,6 +59,22 @@ class DescribedShape(Shape[Described], frozen=True, kw_only=True):
     followers_of_year: tuple[CountedDayShape, ...]
     hours: tuple[PostsAtHoursShape, ...]
     top: TopPostsShape
+
+
+class MetricNoteShape(Shape[MetricNote], frozen=True, kw_only=True):
+    """What a user noted of a metric on a day, such as that Meta counts it differently from then on."""
+
+    metric: str
+    day: str
+    text: str
+    added_at: InUtc
+
+
+class MetricNotesShape(Shape[MetricNotes], frozen=True, kw_only=True):
+    """The notes of an account, in the order of their days."""
+
+    account: str
+    notes: tuple[MetricNoteShape, ...]
 
 
 class SuspectedChangeShape(Shape[SuspectedChange], frozen=True, kw_only=True):

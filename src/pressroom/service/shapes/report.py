@@ -24,7 +24,7 @@ from pressroom.service.shapes.account_insights import (
     NewFollowersShape,
     StretchShape,
 )
-from pressroom.service.shapes.described import DescribedShape, SuspectedChangeShape
+from pressroom.service.shapes.described import DescribedShape, MetricNoteShape, SuspectedChangeShape
 from pressroom.service.shapes.kept import StoriesShape, TotalShape
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
 from pressroom.service.work.ways import Delivery
@@ -341,7 +341,8 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     counts them. hashtags: the ten that most posts carry. weekdays: how many posts went out on each, Monday
     first. lifetime: what last readings allow, null once nearly all posts have one at 24 h. coming: what a
     report of such a period has only later. file: null where none was written. suspected: metrics that may
-    count something else since a moment. sent: what became of it on each way, empty where it was not sent.
+    count something else since a moment. metric_notes: of the period and the days it is compared with. sent:
+    what became of it on each way, empty where it was not sent.
     is_zone_assumed: UTC, for an account without one.
     """
 
@@ -379,6 +380,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     definitions: tuple[DefinitionShape, ...]
     described: DescribedShape
     suspected: tuple[SuspectedChangeShape, ...]
+    metric_notes: tuple[MetricNoteShape, ...]
     lifetime: LifetimeShape | None
     coming: tuple[ComingShape, ...]
     file: str | None

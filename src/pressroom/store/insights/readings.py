@@ -4,7 +4,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from pressroom.core.readings import (
     KeptExperiment,
     KeptMedia,
     MediaQuery,
+    MetricNote,
     MissedReading,
     Reading,
     Streamed,
@@ -281,6 +282,30 @@ class SqlReadings:
         with self._database.reading() as connection:
             row = connection.execute(latest).first()
             return rows.read_experiment(row) if row else None
+
+    def add_metric_note(self, account: str, note: MetricNote) -> bool:
+        """Store a note; False, and nothing stored, where the metric has one of that day already."""
+        with self._database.writing() as connection:
+            row = rows.metric_note_row(ensure_account(self._database, connection, account), note)
+            # PostgreSQL counts no rows of an insert that skips what is there: what it returns is what is new.
+            adding = self._database.insert_missing(t.metric_notes, row).returning(t.metric_notes.c.day)
+            return connection.execute(adding).first() is not None
+
+    def metric_notes(self, account: str) -> Sequence[MetricNote]:
+        """Return an account's notes in the order of their days."""
+        c = t.metric_notes.c
+        notes = sa.select(t.metric_notes).where(c.account == account).order_by(c.day, c.metric)
+        with self._database.reading() as connection:
+            return [rows.read_metric_note(row) for row in connection.execute(notes)]
+
+    def delete_metric_note(self, account: str, metric: str, day: date) -> bool:
+        """Delete a metric's note of a day; False where it has none."""
+        c = t.metric_notes.c
+        that = sa.delete(t.metric_notes).where(
+            c.account == account, c.metric == metric, c.day == day.isoformat()
+        )
+        with self._database.writing() as connection:
+            return connection.execute(that).rowcount > 0
 
     def delete_before(self, account: str | None, moment: datetime) -> int:
         """Delete readings, missed readings, thumbnails, days and audiences before a moment; returns how many.

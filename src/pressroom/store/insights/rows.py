@@ -5,7 +5,7 @@ A page is in the order of its table's key, for a caller that streams all rows of
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -19,6 +19,7 @@ from pressroom.core.readings import (
     EarlierCaption,
     KeptExperiment,
     KeptMedia,
+    MetricNote,
     MissedReading,
     Missing,
     Number,
@@ -247,6 +248,23 @@ def experiment_row(account: str, experiment: KeptExperiment) -> Row:
 def read_experiment(row: Values) -> KeptExperiment:
     """Build an experiment from its row."""
     return _EXPERIMENT.decode(row[-1])
+
+
+def metric_note_row(account: str, note: MetricNote) -> Row:
+    """Return the row of a note."""
+    return {
+        "account": account,
+        "metric": note.metric,
+        "day": note.day.isoformat(),
+        "text": note.text,
+        "added_at": note.added_at,
+    }
+
+
+def read_metric_note(row: Values) -> MetricNote:
+    """Build a note from its row."""
+    _, metric, day, text, added_at = row
+    return MetricNote(metric=metric, day=date.fromisoformat(day), text=text, added_at=added_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,17 @@ experiments: Final = sa.Table(
     sa.Column("details", sa.Text, nullable=False),
 )
 
+# By account, although Meta changes a metric for all: an agency's clients read each other's notes otherwise.
+metric_notes: Final = sa.Table(
+    "metric_notes",
+    metadata,
+    sa.Column("account", Key, sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("metric", Key, primary_key=True),
+    sa.Column("day", Key, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("added_at", UtcTime, nullable=False),
+)
+
 TABLES: Final = (
     media,
     readings,
@@ -120,5 +131,6 @@ TABLES: Final = (
     followers,
     collections,
     experiments,
+    metric_notes,
 )
 """All of them; each has the account in its key."""

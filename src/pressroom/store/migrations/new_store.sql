@@ -38,7 +38,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0021');
+INSERT INTO "alembic_version" VALUES('0022');
 CREATE TABLE apps (
 	login_type VARCHAR NOT NULL,
 	place VARCHAR NOT NULL,
@@ -202,6 +202,15 @@ CREATE TABLE media (
 	details TEXT NOT NULL,
 	CONSTRAINT pk_media PRIMARY KEY (account, id),
 	CONSTRAINT fk_media_account FOREIGN KEY(account) REFERENCES accounts (id)
+);
+CREATE TABLE metric_notes (
+	account VARCHAR NOT NULL,
+	metric VARCHAR NOT NULL,
+	day VARCHAR NOT NULL,
+	text TEXT NOT NULL,
+	added_at VARCHAR NOT NULL,
+	CONSTRAINT pk_metric_notes PRIMARY KEY (account, metric, day),
+	CONSTRAINT fk_metric_notes_account FOREIGN KEY(account) REFERENCES accounts (id)
 );
 CREATE TABLE missed_readings (
 	account VARCHAR NOT NULL,
