@@ -213,6 +213,20 @@ def test_a_file_that_is_no_clip_is_refused_before_any_call(
     assert sandbox.calls() == []
 
 
+def test_a_damaged_picture_is_refused_before_anything_is_made(
+    account: Shell, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Its damage is found as it is converted: it is not decoded for a check before."""
+    make_poster(tmp_path / "whole.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "whole.png").read_bytes()[:-2000])
+    checked = account("media", "check", tmp_path / "cut.png", "--json").json
+    result = account("publish", "carousel", tmp_path / "whole.png", tmp_path / "cut.png", "--json")
+    assert (result.code, result.error["code"]) == (ExitCode.REFUSED, "truncated")
+    assert "cut.png" in result.error["message"]
+    assert checked[0]["error_code"] == "truncated"
+    assert sandbox.calls(method="POST") == []
+
+
 @pytest.mark.parametrize("settings", [SandboxSettings(processing=Processing.after_reads(1))])
 def test_a_local_file_is_made_acceptable_and_every_change_is_said(account: Shell, tmp_path: Path) -> None:
     """The sandbox really fetches the rendition and judges its bytes."""

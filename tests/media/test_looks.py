@@ -132,6 +132,17 @@ async def test_converting_a_picture_decodes_it_once(eyes: Eyes, tmp_path: Path) 
     assert [name for name, _ in eyes.looks if name == "a.png"] == []
 
 
+@pytest.mark.usefixtures("foreign_programs")
+async def test_publishing_a_picture_decodes_it_once(eyes: Eyes, tmp_path: Path) -> None:
+    """By the conversion, not for the check of all files before it."""
+    Image.new("RGB", (320, 320), "teal").save(tmp_path / "a.png")
+    desk, asset = Desk(tmp_path / "made", looks=Looks(eyes)), Asset(str(tmp_path / "a.png"))
+    wish = Wish(use=MediaUse.PHOTO, target=Target.PLATFORM)
+    assert (await desk.examine(asset, wish)).media_type == "image"
+    assert (await desk.prepare(asset, wish)).width == 320
+    assert [name for name, _ in eyes.looks if name == "a.png"] == []
+
+
 async def test_a_file_that_stays_as_it_is_is_looked_at_once(looks: Looks, eyes: Eyes, path: Path) -> None:
     first = await looks.at(path)
     assert await looks.at(path) == first

@@ -85,8 +85,11 @@ class Desk:
         return await self._make(_Order(path=asset.path, wish=wish, progress=progress))
 
     async def examine(self, asset: Asset, wish: Wish) -> Seen:
-        """Refuse a file that cannot be made acceptable, without converting it. Raises MediaRefused."""
-        facts = await self._looks.at(asset.path, salvage=wish.edits.salvage)
+        """Refuse a file that cannot be made acceptable, without converting it. Raises MediaRefused.
+
+        Damage of a picture that is always converted is found by `prepare`.
+        """
+        facts = await self._looks.header_at(asset.path, salvage=wish.edits.salvage)
         return seen_by(_plan(facts, wish))
 
     async def convert(
