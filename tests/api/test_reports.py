@@ -74,6 +74,7 @@ async def test_what_cannot_be_told_is_refused_when_it_is_asked(shop: Client) -> 
         {"language": "xx"},
         {"timezone": "Moon"},
         {"comments": {"mood": "Good."}},
+        {"top_by": "fame"},
         {"comment": "x"},
     ):
         assert (await shop.post("/reports", wish)).of(422)["fix"]
@@ -83,7 +84,7 @@ async def test_what_cannot_be_told_is_refused_when_it_is_asked(shop: Client) -> 
 @pytest.mark.usefixtures("processes")
 async def test_a_report_is_made_in_a_process_of_its_own(house: House, shop: Client) -> None:
     keep_shop(house.road)
-    report_id = await asked(shop)
+    report_id = (await shop.post("/reports", {"period": "28d", "top_by": "likes"})).of(201)["report_id"]
     job = await shop.get(f"/reports/{report_id}")
     async with asyncio.timeout(100):
         while job["state"] == "working":
@@ -93,6 +94,7 @@ async def test_a_report_is_made_in_a_process_of_its_own(house: House, shop: Clie
     assert [answer["name"] for answer in job["report"]["answers"]] == [
         *("tried", "happened", "why", "brought", "next")
     ]
+    assert (job["top_by"], job["report"]["described"]["top"]["metric"]) == ("likes", "likes")
     file = await shop.ask("GET", f"/reports/{report_id}/file")
     assert file.content.startswith(b"<!doctype html>")
     assert job["report"]["headline"].encode() in file.content

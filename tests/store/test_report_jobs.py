@@ -31,7 +31,9 @@ def a_job(report_id: ReportId = ONE, **more: Any) -> ReportJob:
         "owner": SHOP,
         "account": AccountId("1@instagram"),
         "account_name": "ana",
-        "wish": ReportWish(period="2026-11-01..2026-11-14", language="de", comments={"next": "More."}),
+        "wish": ReportWish(
+            period="2026-11-01..2026-11-14", language="de", comments={"next": "More."}, top_by="saved"
+        ),
         "created_at": after(0),
         "ends_at": after(0) + REPORT_LIFETIME,
     }

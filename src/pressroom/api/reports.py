@@ -41,6 +41,13 @@ class AskReport(Fields, frozen=True, kw_only=True):
         Mapping[Literal["tried", "happened", "why", "brought", "next"], _Sentence],
         Meta(description="A person's own sentences, by the names of the answers."),
     ] = {}
+    top_by: (
+        Annotated[
+            str,
+            Meta(max_length=40, description="The metric of the five top posts, such as `saved`; else reach."),
+        ]
+        | None
+    ) = None
 
 
 async def ask_report(call: Call[Fields, AskReport]) -> Answer:
@@ -51,7 +58,11 @@ async def ask_report(call: Call[Fields, AskReport]) -> Answer:
     body = call.body
     pressroom = await call.session(body.account)
     job = await pressroom.reports.ask(
-        body.period, timezone=body.timezone, language=body.language, comments={**body.comments}
+        body.period,
+        timezone=body.timezone,
+        language=body.language,
+        comments={**body.comments},
+        top_by=body.top_by,
     )
     return _asked(job)
 

@@ -34,6 +34,7 @@ class ReportWish:
     timezone: str | None = None
     language: str | None = None
     comments: Mapping[str, str] = field(default_factory=dict[str, str])
+    top_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,7 +85,9 @@ async def _write(folder: Path, order: ReportOrder, settings: Settings) -> None:
     resources, wish = Resources(settings=settings), order.wish
     try:
         insights = InsightService(Acting(resources, name=order.account), wish.timezone)
-        report = await insights.report(wish.period, comments=wish.comments, language=wish.language)
+        report = await insights.report(
+            wish.period, comments=wish.comments, language=wish.language, top_by=wish.top_by
+        )
         (folder / _DATA).write_bytes(msgspec.json.encode(InsightsReportShape.of(report)))
         await insights.write_report(report, folder / _PAGE)
     finally:

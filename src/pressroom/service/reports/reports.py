@@ -31,7 +31,7 @@ from pressroom.media.child import FairSemaphore
 from pressroom.service.acting.acting import Acting
 from pressroom.service.consent.gate import Gate
 from pressroom.service.ground.output import REPORT_EXTRA, require_report_extra
-from pressroom.service.insights.kept import require_kept_account
+from pressroom.service.insights.kept import require_kept_account, require_metric
 from pressroom.service.insights.questions import days_about
 from pressroom.service.insights.report_answers import require_answers
 from pressroom.service.reports.process import LIMIT_S, ReportOrder, make_report
@@ -70,14 +70,17 @@ class ReportService:
         timezone: str | None = None,
         language: str | None = None,
         comments: Mapping[str, str] = _NO_COMMENTS,
+        top_by: str | None = None,
     ) -> ReportJob:
         """Ask for a report of the session's account, and return its job at once.
 
-        period, language, comments: as of `InsightService.report`; timezone: as of its `in_zone`. Raises what
-        they do, and Refused for an actor with 20 reports. At most two are made at once in a process.
+        timezone: as of `InsightService.in_zone`; all others: as of its `report`. Raises what they do, and
+        Refused for an actor with 20 reports. At most two are made at once in a process.
         """
         require_report_extra("A report", *REPORT_EXTRA)
         require_answers(comments)
+        if top_by is not None:
+            require_metric(top_by)
         kept = await require_kept_account(self._acting, timezone)
         days = (await days_about(kept, period)).period
         wish = ReportWish(
@@ -86,6 +89,7 @@ class ReportService:
             timezone=timezone,
             language=language and require_language(language),
             comments=dict(comments),
+            top_by=top_by,
         )
         job = ReportJob(
             id=ReportId(uuid.uuid4().hex),

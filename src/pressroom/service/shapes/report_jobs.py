@@ -13,8 +13,9 @@ from pressroom.service.shapes.report import InsightsReportShape
 class ReportJobShape(Shape[ReportJob], frozen=True, kw_only=True):
     """A report that was asked for. period: its days, as `2026-11-01..2026-11-30`.
 
-    timezone, language: null for the account's. ends_at: until when it is kept. error: why it failed. report:
-    what it says; null until it is ready, and in lists.
+    timezone, language: null for the account's. top_by: the metric of its top posts; null for the reach.
+    ends_at: until when it is kept. error: why it failed. report: what it says; null until it is ready, and in
+    lists.
     """
 
     report_id: str
@@ -23,6 +24,7 @@ class ReportJobShape(Shape[ReportJob], frozen=True, kw_only=True):
     period: str
     timezone: str | None
     language: str | None
+    top_by: str | None
     created_at: InUtc
     ends_at: InUtc
     error: ErrorShape | None
