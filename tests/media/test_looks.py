@@ -115,6 +115,7 @@ async def test_a_picture_that_is_always_converted_is_not_decoded_for_its_facts(
     still = (await looks.header_at(tmp_path / "a.png")).still
     assert still is not None
     assert (still.width, still.is_decoded, eyes.count) == (320, False, 0)
+    assert await looks.header_at(tmp_path / "a.png") is await looks.header_at(tmp_path / "a.png")
     await looks.header_at(tmp_path / "b.jpg")
     assert eyes.count == 1
     known = await looks.at(tmp_path / "a.png")

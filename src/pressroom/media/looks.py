@@ -113,11 +113,12 @@ class _State(NamedTuple):
 
 
 class _LookKey(NamedTuple):
-    """A key of the cache. path: part of it, since a refusal names the file."""
+    """A key of the cache. path: part of it, since a refusal names the file. header_only: as of `examine`."""
 
     path: Path
     bytes: _Bytes
     salvage: bool
+    header_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,13 @@ class _LookResult:
 
     facts: "Probe | None" = None
     refusal: "Refusal | None" = None
+
+    def given(self) -> "Probe":
+        """Give the facts. Raises MediaRefused."""
+        if self.refusal:
+            raise self.refusal.error()
+        assert self.facts is not None
+        return self.facts
 
 
 class _ChangedError(Exception):
@@ -136,6 +144,12 @@ async def _examine(path: Path, *, salvage: bool) -> "Probe":
     from pressroom.media.examine import examine  # noqa: PLC0415  # loads the media desk
 
     return await examine(path, salvage=salvage)
+
+
+async def _examine_header(path: Path, *, salvage: bool) -> "Probe":
+    from pressroom.media.examine import examine  # noqa: PLC0415  # loads the media desk
+
+    return await examine(path, salvage=salvage, header_only=True)
 
 
 class Looks:
@@ -158,26 +172,23 @@ class Looks:
             result = await self._results.get(key, lambda: self._look_anew(key))
         except (OSError, ValueError, _ChangedError):
             return await self._look(path, salvage=salvage)  # uncached; says what is wrong
-        if result.refusal:
-            raise result.refusal.error()
-        assert result.facts is not None
-        return result.facts
+        return result.given()
 
     async def header_at(self, path: Path, *, salvage: bool = False) -> "Probe":
         """Give the facts of a file. A picture that is always converted is not decoded, unless it was before.
 
         Raises what `at` does.
         """
-        from pressroom.media.examine import examine  # noqa: PLC0415  # loads the media desk
-        from pressroom.media.facts import ALWAYS_CONVERTED  # noqa: PLC0415
+        from pressroom.media.facts import ALWAYS_CONVERTED  # noqa: PLC0415  # loads the media desk
         from pressroom.media.probe import look  # noqa: PLC0415
 
         _, sniffed = await asyncio.to_thread(look, path)
         if sniffed.decoder in ALWAYS_CONVERTED:
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError, _ChangedError):
                 state = await asyncio.to_thread(_state, path)
-                if not self._results.find(_LookKey(path, state.bytes, salvage)):
-                    return await examine(path, header_only=True)
+                key = _LookKey(path, state.bytes, salvage, header_only=True)
+                if not self._results.find(key._replace(header_only=False)):
+                    return (await self._results.get(key, lambda: self._look_anew(key))).given()
         return await self.at(path, salvage=salvage)
 
     async def digest(self, path: Path) -> str:
@@ -208,8 +219,9 @@ class Looks:
                     self._results.remember(key, _LookResult(replace(result.facts, path=copy)))
 
     async def _look_anew(self, key: _LookKey) -> _LookResult:
+        look = _examine_header if key.header_only else self._look
         try:
-            result = _LookResult(await self._look(key.path, salvage=key.salvage))
+            result = _LookResult(await look(key.path, salvage=key.salvage))
         except MediaRefused as refusal:
             if refusal.rule in _PASSING:
                 raise
