@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -140,16 +141,10 @@ class _ChangedError(Exception):
     """A file changed while it was read."""
 
 
-async def _examine(path: Path, *, salvage: bool) -> "Probe":
+async def _examine(path: Path, *, salvage: bool, header_only: bool = False) -> "Probe":
     from pressroom.media.examine import examine  # noqa: PLC0415  # loads the media desk
 
-    return await examine(path, salvage=salvage)
-
-
-async def _examine_header(path: Path, *, salvage: bool) -> "Probe":
-    from pressroom.media.examine import examine  # noqa: PLC0415  # loads the media desk
-
-    return await examine(path, salvage=salvage, header_only=True)
+    return await examine(path, salvage=salvage, header_only=header_only)
 
 
 class Looks:
@@ -219,7 +214,7 @@ class Looks:
                     self._results.remember(key, _LookResult(replace(result.facts, path=copy)))
 
     async def _look_anew(self, key: _LookKey) -> _LookResult:
-        look = _examine_header if key.header_only else self._look
+        look = partial(_examine, header_only=True) if key.header_only else self._look
         try:
             result = _LookResult(await look(key.path, salvage=key.salvage))
         except MediaRefused as refusal:
