@@ -42,7 +42,9 @@ def test_what_is_refused_says_how_to_go_on(begun: Shell) -> None:
     assert begun(*NOTE, "add", "views", SAYS, "--on", "2026-11-03").code == ExitCode.DONE
     again = begun(*NOTE, "add", "views", "Another.", "--on", "2026-11-03")
     assert again.code == ExitCode.REFUSED
-    assert "`pressroom insights note remove views 2026-11-03`" in " ".join(again.err.split())
+    assert "`pressroom insights note remove views 2026-11-03 --account default`" in " ".join(
+        again.err.split()
+    )
     missing = begun(*NOTE, "remove", "reach", "2026-11-03")
     assert missing.code == ExitCode.NOT_FOUND
     assert "pressroom insights note list" in missing.err
@@ -55,7 +57,8 @@ def test_a_report_asks_for_what_is_known_of_a_suspicion_once(begun: Shell, tmp_p
     asks = " ".join(begun(*report).err.split())
     command = "pressroom insights note add views 'What changed' --on 2026-10-2"
     assert f"If you know what Meta changed, note it for later reports: `{command}" in asks
+    assert "--account default`." in asks
     assert begun(*NOTE, "add", "views", "<b>Replays</b> count.", "--on", "2026-10-27").code == ExitCode.DONE
     assert "note add" not in begun(*report).err
     page = (tmp_path / "report.html").read_text()
-    assert "Views, noted on 27 Oct 2026: &lt;b&gt;Replays&lt;/b&gt; count." in page
+    assert "Views, note for 27 Oct 2026: &lt;b&gt;Replays&lt;/b&gt; count." in page

@@ -56,7 +56,7 @@ async def test_a_note_never_replaces_another_and_a_missing_one_is_named() -> Non
         first = await place.insights.add_metric_note("views", SAYS, "2026-11-03")
         with pytest.raises(Refused, match="views has a note of 2026-11-03 already") as refused:
             await place.insights.add_metric_note("views", "Another.", "2026-11-03")
-        assert "note remove views 2026-11-03" in refused.value.fix
+        assert "note remove views 2026-11-03 --account " in refused.value.fix
         assert (await place.insights.metric_notes()).notes == (first,)
         with pytest.raises(NotFound, match="reach has no note of 2026-11-03"):
             await place.insights.remove_metric_note("reach", "2026-11-03")
@@ -71,8 +71,8 @@ async def test_a_report_shows_the_notes_of_the_days_that_it_compares() -> None:
         report = await insights.report("28d")
     happened = next(answer for answer in report.answers if answer.name == "happened")
     assert happened.notes[:2] == (
-        f"Reach, noted on 20 Sept 2026: {SAYS}",
-        f"Views, noted on 1 Nov 2026: {SAYS}",
+        f"Reach, note for 20 Sept 2026: {SAYS}",
+        f"Views, note for 1 Nov 2026: {SAYS}",
     )
     assert not any(SAYS in sentence for sentence in happened.sentences)
     assert [note.metric for note in InsightsReportShape.of(report).metric_notes] == ["reach", "views"]
@@ -86,4 +86,4 @@ async def test_beside_a_suspicion_stands_what_a_user_noted_of_the_metric() -> No
         report = await insights.report("28d")
     happened = next(answer for answer in report.answers if answer.name == "happened")
     assert happened.sentences[0].startswith("Views may be counted differently since ")
-    assert happened.sentences[1] == f"Views, noted on 27 Oct 2026: {SAYS}"
+    assert happened.sentences[1] == f"Views, note for 27 Oct 2026: {SAYS}"

@@ -34,11 +34,19 @@ def test_a_second_note_of_the_day_is_not_stored(store: Store) -> None:
 
 def test_a_note_is_deleted_by_its_metric_and_day(store: Store) -> None:
     assert store.readings.add_metric_note(ONE, NOTE)
-    assert not store.readings.delete_metric_note(ONE, "reach", NOTE.day)
-    assert not store.readings.delete_metric_note(OTHER, "views", NOTE.day)
-    assert store.readings.delete_metric_note(ONE, "views", NOTE.day)
-    assert not store.readings.delete_metric_note(ONE, "views", NOTE.day)
+    assert store.readings.delete_metric_note(ONE, "reach", NOTE.day) is None
+    assert store.readings.delete_metric_note(OTHER, "views", NOTE.day) is None
+    assert store.readings.delete_metric_note(ONE, "views", NOTE.day) == NOTE
+    assert store.readings.delete_metric_note(ONE, "views", NOTE.day) is None
     assert store.readings.metric_notes(ONE) == []
+
+
+def test_two_accounts_that_prove_to_be_one_keep_the_notes_of_both(store: Store) -> None:
+    theirs = replace(NOTE, metric="reach")
+    assert store.readings.add_metric_note(ONE, NOTE)
+    assert store.readings.add_metric_note(OTHER, theirs)
+    store.accounts.learn(ONE, [OTHER])
+    assert store.readings.metric_notes(ONE) == [theirs, NOTE]
 
 
 def test_a_damaged_note_is_found_by_the_check_of_the_store(store: Store, address: str) -> None:

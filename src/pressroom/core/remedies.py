@@ -19,6 +19,7 @@ class RemedyKind(StrEnum):
 
     ADD_KEY = "add_key"
     ADD_SLOTS = "add_slots"
+    ADD_METRIC_NOTE = "add_metric_note"
     ADOPT_STORE = "adopt_store"
     AGENT_SHELLS = "agent_shells"
     APPROVE = "approve"
@@ -128,6 +129,10 @@ WORDED: Mapping[RemedyKind, Worded] = {
         "pressroom schedule slots add {slots}[ --account {account}]",
         "await pressroom.posts.slots.add(parse_slots({slots}))",
     ),
+    RemedyKind.ADD_METRIC_NOTE: Worded(
+        "pressroom insights note add {metric} {text}[ --on {day}][ --account {account}]",
+        "await pressroom.insights.add_metric_note({metric}, {text}, {day})",
+    ),
     RemedyKind.ADOPT_STORE: Worded("pressroom db adopt", "await pressroom.work.adopt()"),
     RemedyKind.AGENT_SHELLS: Worded(
         "pressroom approve agent-shells on", "await pressroom.approvals.agent_shells(are_programs=True)"
@@ -175,7 +180,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.LIST_KEPT_MEDIA: Worded("pressroom insights media", "await pressroom.insights.media()"),
     RemedyKind.LIST_MEDIA: Worded("pressroom media list", "pressroom.media.list()"),
     RemedyKind.LIST_METRIC_NOTES: Worded(
-        "pressroom insights note list", "await pressroom.insights.metric_notes()"
+        "pressroom insights note list[ --account {account}]", "await pressroom.insights.metric_notes()"
     ),
     RemedyKind.LIST_POSTS: Worded("pressroom schedule list", "await pressroom.posts.list()"),
     RemedyKind.LIST_PROPOSALS: Worded("pressroom approve list", "await pressroom.approvals.list()"),
@@ -209,7 +214,7 @@ WORDED: Mapping[RemedyKind, Worded] = {
     ),
     RemedyKind.RECORD_CALLS: Worded("pressroom sandbox serve --record {file}"),
     RemedyKind.REMOVE_METRIC_NOTE: Worded(
-        "pressroom insights note remove {metric} {day}",
+        "pressroom insights note remove {metric} {day}[ --account {account}]",
         "await pressroom.insights.remove_metric_note({metric}, {day})",
     ),
     RemedyKind.REPAIR: Worded("pressroom doctor --repair", "await pressroom.accounts.doctor(repairs=True)"),

@@ -28,7 +28,7 @@ def note() -> None:
 @account_option
 @click.pass_obj
 async def add(invocation: Invocation, *, metric: str, text: str, day: str, account_name: str | None) -> None:
-    r"""Add a note of up to 280 letters to METRIC; each metric has one note of a day.
+    r"""Add a note of up to 280 characters to METRIC; each metric has one note of a day.
 
     \b
     pressroom insights note add views 'Meta counts replays now.' --on 2026-11-03

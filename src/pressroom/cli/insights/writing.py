@@ -19,6 +19,7 @@ from pressroom.cli.shell.parameters import (
     moment,
 )
 from pressroom.cli.shell.terminal import has_browser, open_in_browser, tracker
+from pressroom.core.remedies import Remedy, RemedyKind, by_command
 from pressroom.service.ground.output import require_unused
 from pressroom.service.insights.export import (
     FORMATS,
@@ -230,8 +231,15 @@ def _ask_for_notes(console: Console, report: InsightsReport) -> None:
     for suspected in report.suspected:
         if all(note.metric != suspected.metric for note in report.metric_notes):
             day = suspected.since.astimezone(ZoneInfo(report.timezone)).date()
-            add = f"pressroom insights note add {suspected.metric} 'What changed' --on {day}"
-            console.note(f"If you know what Meta changed, note it for later reports: `{add}`.")
+            # Of several accounts each has its own notes.
+            note = {
+                "metric": suspected.metric,
+                "text": "What changed",
+                "day": str(day),
+                "account": report.account,
+            }
+            add = by_command(Remedy(RemedyKind.ADD_METRIC_NOTE, note))
+            console.note(f"If you know what Meta changed, note it for later reports: {add}.")
 
 
 _OF_SUFFIX: Final[dict[str, Format]] = {

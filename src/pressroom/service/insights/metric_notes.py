@@ -12,7 +12,7 @@ from pressroom.service.insights.kept import KeptAccount
 from pressroom.service.insights.questions import definitions_of
 
 LONGEST: Final = 280
-"""Letters of a note: it is printed as one sentence of a report."""
+"""Characters of a note: it is printed as one sentence of a report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,39 +35,34 @@ async def notes_of_days(kept: KeptAccount, first: date, last: date) -> tuple[Met
 
 
 async def add(kept: KeptAccount, metric: str, text: str, day: date | str) -> MetricNote:
-    """Store a note. Raises Refused, also where the metric has one of that day: nothing is overwritten."""
+    """Store a note. Raises Refused, also where the metric has a note of that day: nothing is overwritten."""
     definitions_of((metric,))
     note = MetricNote(metric=metric, day=_day(kept, day), text=_one_line(text), added_at=kept.now)
     if not await kept.store.run(kept.store.readings.add_metric_note, kept.account, note):
-        remove = Remedy(RemedyKind.REMOVE_METRIC_NOTE, _arguments(note.metric, note.day))
+        that_note = {"metric": metric, "day": str(note.day), "account": kept.name}
         raise Refused(
             f"{metric} has a note of {note.day} already.",
             rule="metric_note",
             value=str(note.day),
             limit="one note of a metric on a day",
-            fix=Fix.of("Take another day, or remove that note first: {}.", remove),
+            fix=Fix.of(
+                "Choose another day, or remove that note first: {}.",
+                Remedy(RemedyKind.REMOVE_METRIC_NOTE, that_note),
+            ),
         )
     return note
 
 
 async def remove(kept: KeptAccount, metric: str, day: date | str) -> MetricNote:
-    """Delete a note and return it. Raises NotFound, Refused for a day that is none."""
+    """Delete a note and return it. Raises NotFound, and Refused for a text that is no day."""
     on = _day(kept, day)
-    notes = (await list_notes(kept)).notes
-    note = next((note for note in notes if (note.metric, note.day) == (metric, on)), None)
-    # Another process may have removed it since it was read.
-    if note is None or not await kept.store.run(
-        kept.store.readings.delete_metric_note, kept.account, metric, on
-    ):
+    note = await kept.store.run(kept.store.readings.delete_metric_note, kept.account, metric, on)
+    if note is None:
         raise NotFound(
             f"{metric} has no note of {on}.",
-            fix=Fix.of("List the notes: {}.", Remedy(RemedyKind.LIST_METRIC_NOTES)),
+            fix=Fix.of("List the notes: {}.", Remedy(RemedyKind.LIST_METRIC_NOTES, {"account": kept.name})),
         )
     return note
-
-
-def _arguments(metric: str, day: date) -> dict[str, str]:
-    return {"metric": metric, "day": str(day)}
 
 
 def _day(kept: KeptAccount, day: date | str) -> date:
@@ -76,21 +71,18 @@ def _day(kept: KeptAccount, day: date | str) -> date:
 
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
-    problem = (
-        "A note has to say something."
-        if not line
-        else "The note is too long."
-        if len(line) > LONGEST
-        else "The note holds a control character."
-        if not line.isprintable()
-        else None
+    if not line:
+        problem = "A note has to say something."
+    elif len(line) > LONGEST:
+        problem = "The note is too long."
+    elif not line.isprintable():
+        problem = "The note holds a control character."
+    else:
+        return line
+    raise Refused(
+        problem,
+        rule="metric_note",
+        value=f"{len(line)} characters",
+        limit=f"1 to {LONGEST} printable characters",
+        fix="Say in a sentence what changed.",
     )
-    if problem:
-        raise Refused(
-            problem,
-            rule="metric_note",
-            value=f"{len(line)} letters",
-            limit=f"1 to {LONGEST} printable letters",
-            fix="Say in a sentence what changed.",
-        )
-    return line

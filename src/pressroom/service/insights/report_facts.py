@@ -164,7 +164,8 @@ class InsightsReport(InZone):
     from what is usual of their kind. experiment: the one that ran in the period. described: what is not
     tested. suspected: metrics that may be redefined. metric_notes: of the compared days. lifetime: what the
     last readings of its posts allow; None once nearly all have one at 24 h. coming: what a report of such a
-    period has only later. language: its catalogue's code. headline: the surest change, or that none is sure.
+    period has only later. language: its catalogue's code. headline: a sentence that names the surest change,
+    or says that nothing changed.
     """
 
     account: str

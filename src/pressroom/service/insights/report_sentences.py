@@ -140,7 +140,7 @@ def _happened(report: InsightsReport, language: Language) -> Iterator[str]:
     yield headline(report, language)
     if found and report.suspected:
         yield _suspicion(report, language)
-    # What a user knows of the change stands beside the suspicion.
+    # A user's note about the suspected metric follows the suspicion.
     suspected = {suspicion.metric for suspicion in report.suspected}
     yield from (words.noted(note, language) for note in report.metric_notes if note.metric in suspected)
     if not (found or report.suspected) and report.is_compared and (visible := _visible(report, language)):

@@ -329,7 +329,7 @@ def label(metric: str, language: "Language", of: Of = Of.POSTS) -> str:
 def noted(note: MetricNote, language: "Language") -> str:
     """Say what a user noted of a metric, in the user's own words."""
     return language.gettext(
-        "{metric}, noted on {day}: {text}",
+        "{metric}, note for {day}: {text}",
         metric=label(note.metric, language),
         day=language.day(note.day),
         text=note.text,

@@ -254,7 +254,7 @@ class InsightService(Pulling):
         """Add a dated note to a metric, such as that Meta counts it differently; reports show it.
 
         day: as `2026-11-03`, `yesterday` or a date, in the account's zone. Raises Refused for an unknown
-        metric, a text that is no line of 1 to 280 letters, and where the metric has a note of that day.
+        metric, a text that is no line of 1 to 280 characters, and where the metric has a note of that day.
         """
         return await metric_notes.add(await self._kept(), metric, text, day)
 

@@ -332,17 +332,18 @@ class DeliveryShape(Shape[Delivery], frozen=True, kw_only=True):
 class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     """A report. posts: those of the period, newest first; read: how many have a reading at 24 h.
 
-    language: of the sentences and notes. headline: the surest change, or that nothing changed. username: the
-    account's name on Instagram; null where unknown. is_whole: whether all of the account's media are
-    read. days: the account's, of Instagram's own days; everything else is of days in `timezone`. unread: why
-    posts have no reading at 24 h, and how many: the reasons of missed ones, `not_watched` or `not_yet`. best,
-    weakest: ids of posts, by how far they are from what is usual of their kind. totals: of what may be added
-    of the posts at 24 h, each with its n. followers: of the period. follower_flow: won and lost, as Instagram
-    counts them. hashtags: the ten that most posts carry. weekdays: how many posts went out on each, Monday
-    first. lifetime: what last readings allow, null once nearly all posts have one at 24 h. coming: what a
-    report of such a period has only later. file: null where none was written. suspected: metrics that may
-    count something else since a moment. metric_notes: of the period and the days it is compared with. sent:
-    what became of it on each way, empty where it was not sent.
+    language: the language of the sentences and notes. headline: a sentence that names the surest change, or
+    says that nothing changed. username: the account's name on Instagram; null where it is unknown. is_whole:
+    whether all of the account's media are read. days: the account's numbers, for Instagram's own days;
+    everything else is for days in `timezone`. unread: why posts have no reading at 24 h, and how many: the
+    reasons of missed ones, `not_watched` or `not_yet`. best, weakest: ids of posts, by how far they are from
+    what is usual of their kind. totals: sums over the posts at 24 h, each with its n. followers: those in the
+    period. follower_flow: followers won and lost, as Instagram counts them. hashtags: the ten that most posts
+    carry. weekdays: how many posts were published on each, Monday first. lifetime: what the last readings
+    allow, null once nearly all posts have one at 24 h. coming: answers that a report of such a period can
+    only give later. file: null where none was written. suspected: metrics that Meta may count differently
+    since a moment. metric_notes: notes for the period and the days it is compared with. sent: the result of
+    each way the report was sent, empty where it was not.
     is_zone_assumed: UTC, for an account without one.
     """
 

@@ -298,14 +298,15 @@ class SqlReadings:
         with self._database.reading() as connection:
             return [rows.read_metric_note(row) for row in connection.execute(notes)]
 
-    def delete_metric_note(self, account: str, metric: str, day: date) -> bool:
-        """Delete a metric's note of a day; False where it has none."""
+    def delete_metric_note(self, account: str, metric: str, day: date) -> MetricNote | None:
+        """Delete a metric's note of a day, and return it; None where it has none."""
         c = t.metric_notes.c
         that = sa.delete(t.metric_notes).where(
             c.account == account, c.metric == metric, c.day == day.isoformat()
         )
         with self._database.writing() as connection:
-            return connection.execute(that).rowcount > 0
+            row = connection.execute(that.returning(t.metric_notes)).first()
+            return rows.read_metric_note(row) if row else None
 
     def delete_before(self, account: str | None, moment: datetime) -> int:
         """Delete readings, missed readings, thumbnails, days and audiences before a moment; returns how many.

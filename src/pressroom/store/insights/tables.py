@@ -110,7 +110,7 @@ experiments: Final = sa.Table(
     sa.Column("details", sa.Text, nullable=False),
 )
 
-# By account, although Meta changes a metric for all: an agency's clients read each other's notes otherwise.
+# A note belongs to one account: otherwise the clients of an agency would read each other's notes.
 metric_notes: Final = sa.Table(
     "metric_notes",
     metadata,
