@@ -1,10 +1,11 @@
 """However many proposals wait, each is listed once, with the program that asked for it."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from pressroom.core.post import PostState
+from pressroom.core.post import PostState, When
 from pressroom.service import Pressroom
 from pressroom.service.work.watch import matters
 from tests.service.consenting import ANNA, PLANNER, a_file, a_picture, person, program, proposed
@@ -45,8 +46,34 @@ async def test_what_a_person_held_back_comes_behind_all_proposals_and_is_the_per
         mine = (await anna.posts.submit(held, at="+5h", state=PostState.AWAITING_APPROVAL)).post
         every = await anna.approvals.list()
         assert (every[-1].id, every[-1].asked_by, len(every)) == (mine.id, "person:anna", len(who) + 1)
-        behind = [one.id async for one in anna.approvals.each(after=every[200].id)]
-    assert behind == [one.id for one in every[201:]]
+        behind = await anna.approvals.list(after=every[200].id)
+    assert [one.id for one in behind] == [one.id for one in every[201:]]
+
+
+async def test_what_waits_is_listed_by_due_time_and_what_has_no_time_yet_comes_last(
+    road: Road, tmp_path: Path
+) -> None:
+    road.sign_in("ana")
+    picture, waits = a_file(tmp_path), PostState.AWAITING_APPROVAL
+    async with program(road) as planner, person(road) as anna:
+        for at in ("+5h", When.OPEN, "+1h"):
+            await anna.posts.submit(a_picture(picture, f"Held {at}"), at=at, state=waits)
+            road.clock.advance(1)
+        for at in ("+4h", "+2h"):
+            await proposed(planner.posts.submit(a_picture(picture, f"Asked {at}"), at=at))
+            road.clock.advance(1)
+        day = date(2026, 11, 25)
+        await anna.posts.submit(a_picture(picture, "Held for a day"), at=day, state=waits)
+        await proposed(planner.posts.submit(a_picture(picture, "Asked at once")))
+        every = await anna.approvals.list()
+        captions = [one.summary["caption"] for one in every]
+        await anna.approvals.decline(every[2].id)
+        behind = await anna.approvals.list(after=every[2].id)
+    assert captions == [
+        *("Asked at once", "Held +1h", "Asked +2h", "Asked +4h", "Held +5h"),
+        *("Held open", "Held for a day"),
+    ]
+    assert [one.summary["caption"] for one in behind] == captions[3:]
 
 
 async def test_a_post_whose_proposal_expired_is_still_its_programs(road: Road, tmp_path: Path) -> None:

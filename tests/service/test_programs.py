@@ -126,7 +126,7 @@ async def test_a_key_that_is_revoked_or_has_ended_lets_nobody_in_from_the_next_r
 async def _after(house: House, coming: Program, subject_id: str) -> object:
     async with person(house.road) as pressroom:
         query = PostQuery(accounts=coming.sessions.accounts)
-        return [waiting async for waiting in pressroom.approvals.each(query, after=subject_id)]
+        return await pressroom.approvals.list(query, after=subject_id)
 
 
 ASKED: dict[str, tuple[Callable[[House, Program, str], Awaitable[object]], Callable[[House, str], str]]] = {

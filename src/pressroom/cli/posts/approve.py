@@ -179,7 +179,7 @@ async def _find_meant(pressroom: Pressroom, options: Chosen) -> tuple[list[Waiti
     """Return what is named or selected, in the order of its times, and the ids that name nothing."""
     if not options["ids"]:
         chosen = await pressroom.posts.select(selection_of(options, (), options["account"]))
-        return in_turn(await pressroom.approvals.list(chosen.query)), []
+        return list(await pressroom.approvals.list(chosen.query)), []
     items, strange = dict[str, Waiting](), list[str]()
     for named_id in dict.fromkeys(options["ids"]):
         try:
@@ -221,7 +221,7 @@ async def _rehearse(invocation: Invocation, pressroom: Pressroom, ids: Sequence[
 @approve.command("list")
 @click.pass_obj
 async def list_waiting(invocation: Invocation) -> None:
-    """List all that waits for a person."""
+    """List everything that waits for a person, the soonest due first."""
     async with invocation.session() as pressroom:
         waiting = await pressroom.approvals.list()
         names = await pressroom.lists.account_names()

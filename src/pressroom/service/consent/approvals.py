@@ -12,7 +12,7 @@ import logging
 import uuid
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from pressroom.core.errors import Conflict, NotFound, PressroomError
 from pressroom.core.journal import JournalEvent, SubjectKind
 from pressroom.core.post import WENT_LIVE, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.stored_posts import Cursor, PostQuery, require_only_match, shown_hash
+from pressroom.core.stored_posts import PostQuery, require_only_match, shown_hash
 from pressroom.core.when import parse_end, require_end, zone_named
 from pressroom.service.acting.obstacles import Obstacles
 from pressroom.service.consent.change import Change, Verb
@@ -83,6 +83,17 @@ class Waiting:
         """What is known of its time; NOW for what is about no post."""
         # A proposal of an earlier release has none.
         return When(self.summary.get("when") or (When.TIME if self.due_at else When.NOW))
+
+    @property
+    def due_order(self) -> tuple[bool, datetime, datetime, str]:
+        """Sort key: the soonest due time first, then what has no time yet, by creation.
+
+        What is due at once is due since it was created.
+        """
+        subject = self.proposal or self.post
+        assert subject
+        assert subject.created_at
+        return not self.when.has_time, self.due_at or subject.created_at, subject.created_at, self.id
 
     @property
     def timezone(self) -> str:
@@ -143,31 +154,25 @@ class ApprovalService(Proposals):
         self._obstacles = obstacles
         self._carriers = carriers
 
-    async def list(self, query: PostQuery | None = None) -> tuple[Waiting, ...]:
-        """Return everything that waits for a person, however much it is: see `each`."""
-        return tuple([waiting async for waiting in self.each(query)])
+    async def list(self, query: PostQuery | None = None, *, after: str | None = None) -> tuple[Waiting, ...]:
+        """Return the proposals and held posts that wait for a person, the soonest due first.
 
-    async def each(
-        self, query: PostQuery | None = None, *, after: str | None = None
-    ) -> AsyncGenerator[Waiting]:
-        """Yield all that waits for a person: proposals, the newest first, then posts that are held back.
-
-        query: only what is about its account, or one of its accounts, and due in its time; a call that is
-        about no post is never due. after: go on behind this one, by its whole id. Raises NotFound for none.
+        query: limits them by account and due time; a proposal about no post has no due time. after: a whole
+        id; only what follows that item in the order is returned. Raises NotFound for an unknown `after`.
         """
         store, query = await self._resources.store(), query or PostQuery()
         await store.run(store.consents.expire, self._resources.clock.now())
-        last = await self._find(after, query.accounts) if after else None
-        if not isinstance(last, Post):
-            account = query.account
-            if account is not None:
-                with contextlib.suppress(NotFound):  # nobody is signed in under this name: it may be an id
-                    account = (await store.run(store.accounts.get, account)).account
-            async for proposal in self._waiting_proposals(query, last):
-                if _matches(proposal, query, account):
-                    yield Waiting.of(proposal)
-        async for post in self._held_posts(query, last if isinstance(last, Post) else None):
-            yield Waiting.of(post)
+        # The item may have been decided since the last page; its place in the order is still known.
+        last = Waiting.of(await self._find(after, query.accounts)).due_order if after else None
+        account = query.account
+        if account is not None:
+            with contextlib.suppress(NotFound):  # nobody is signed in under this name: it may be an id
+                account = (await store.run(store.accounts.get, account)).account
+        waiting = [
+            *[Waiting.of(each) async for each in self._waiting_proposals(query, account)],
+            *[Waiting.of(post) async for post in self._held_posts(query)],
+        ]
+        return tuple(item for item in in_turn(waiting) if last is None or item.due_order > last)
 
     async def count(self) -> int:
         """Count everything that waits for a person."""
@@ -368,18 +373,19 @@ class ApprovalService(Proposals):
             sent=tuple(post for post, state in states.items() if state in _SENT),
         )
 
-    async def _waiting_proposals(self, query: PostQuery, last: Proposal | None) -> AsyncGenerator[Proposal]:
-        """Yield the waiting proposals about a query's accounts behind the last one, page by page."""
-        store, waiting = await self._resources.store(), (ProposalState.WAITING,)
-        of = partial(store.consents.list, waiting, accounts=query.accounts, limit=_PAGE)
-        while page := await store.run(of, after=last):
+    async def _waiting_proposals(self, query: PostQuery, account: str | None) -> AsyncGenerator[Proposal]:
+        """Yield the waiting proposals that a query selects. account: an id; None for all."""
+        store, waiting, last = await self._resources.store(), (ProposalState.WAITING,), None
+        page_after = partial(store.consents.list, waiting, accounts=query.accounts, limit=_PAGE)
+        while page := await store.run(page_after, after=last):
             for proposal in page:
-                yield proposal
+                if _matches(proposal, query, account):
+                    yield proposal
             last = page[-1]
 
-    async def _held_posts(self, query: PostQuery, last: Post | None) -> AsyncGenerator[Post]:
-        """Yield the posts that are held back without a proposal, behind the last one, page by page."""
-        store, place = await self._resources.store(), last and Cursor.of(last)
+    async def _held_posts(self, query: PostQuery) -> AsyncGenerator[Post]:
+        """Yield the posts that are held back without a proposal, read page by page."""
+        store, place = await self._resources.store(), None
         limits = {name: getattr(query, name) for name in ("account", "accounts", "due_from", "due_before")}
         held = replace(_HELD, **limits)
         while True:
@@ -458,9 +464,8 @@ def _grant_event(grant: GrantId, step: str, by: ActorId, at: datetime) -> Journa
 
 
 def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
-    """Sort by when it would happen; what is due at once comes first, and what has no time yet last."""
-    at_once = datetime.min.replace(tzinfo=UTC)
-    return sorted(waiting, key=lambda item: (not item.when.has_time, item.due_at or at_once))
+    """Sort by due time, the soonest first; what has no time yet comes last."""
+    return sorted(waiting, key=lambda item: item.due_order)
 
 
 def _mark_of(subject: Proposal | Post | None) -> str:

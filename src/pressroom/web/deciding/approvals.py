@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ from pressroom.core.errors import NotFound, PressroomError
 from pressroom.core.journal import SubjectKind
 from pressroom.core.post import WHOLE_ID
 from pressroom.core.stored_posts import PostQuery
-from pressroom.service.consent.approvals import Approved, Waiting, in_turn
+from pressroom.service.consent.approvals import Approved, Waiting
 from pressroom.service.posts.lists import Selection
 from pressroom.web.deciding.files import clip_of, picture_of, shown_item
 from pressroom.web.deciding.items import Item, item_of
@@ -30,21 +29,16 @@ Decide = Callable[..., Awaitable[Approved]]
 
 
 async def list_waiting(site: Site, request: PageRequest) -> Response:
-    """Show what waits, page by page: how much it is, and the first of it or what comes behind an item."""
-    approvals, shown, is_more = site.pressroom.approvals, list[Waiting](), False
-    after = request.http.query_params.get("after")
-    async with aclosing(approvals.each(after=after and require_whole(after))) as waiting:
-        async for item in waiting:
-            is_more = len(shown) == _MOST_LISTED
-            if is_more:
-                break
-            shown.append(item)
+    """Show the number of waiting items, and a page of them: the first, or the one that follows an item."""
+    approvals, after = site.pressroom.approvals, request.http.query_params.get("after")
+    waiting = await approvals.list(after=after and require_whole(after))
+    shown = waiting[:_MOST_LISTED]
     return request.page(
         "deciding/list.html",
         title="Approvals",
         items=[_item(site, item) for item in shown],
         count=await approvals.count(),
-        next=shown[-1].id if is_more else None,
+        next=shown[-1].id if len(waiting) > _MOST_LISTED else None,
     )
 
 
@@ -57,10 +51,10 @@ async def show_week(
     start, end = selected.query.due_from, selected.query.due_before
     assert start
     assert end
-    waiting = in_turn(await approvals.list(selected.query))
+    waiting = await approvals.list(selected.query)
     if query.get("after") in (ids := [item.id for item in waiting]):
         waiting = waiting[ids.index(query["after"]) + 1 :]
-    later = [] if waiting else in_turn(await approvals.list(PostQuery(due_from=end)))
+    later = () if waiting else await approvals.list(PostQuery(due_from=end))
     zone = ZoneInfo(selected.timezone or "UTC")
     monday = start.astimezone(zone).date()
     return request.page(
