@@ -1,5 +1,7 @@
 """Every page of the table, as it is with something of each kind: axe finds nothing, and it fits."""
 
+from dataclasses import replace
+
 import pytest
 
 from pressroom.core.post import PostState
@@ -33,6 +35,9 @@ async def fill(planned: Planned) -> dict[str, str]:
     """Plan something of each kind. Returns the ids for the addresses, by how those begin."""
     for state in (PostState.NEEDS_ATTENTION, PostState.FAILED, PostState.MISSED, PostState.PUBLISHING):
         stored(planned.road, ANNA, state, str(planned.photo))
+    live = stored(planned.road, ANNA, PostState.PUBLISHED, str(planned.photo))
+    linked = replace(live, permalink="http://127.0.0.1:8123/p/DRx2/", revision=live.revision + 1)
+    planned.road.store.posts.save(linked, live)
     captions = "Open studio on Friday: come and pull a print of your own", "First light", "שרה שנייה #דפס", ""
     posts = [
         await planned.plan(caption, f"+{number * 9 + 3}h", collaborators=["pier.house"])

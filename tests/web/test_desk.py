@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from pressroom.core.post import PostState
+from pressroom.core.post import Post, PostState, When
 from pressroom.serving.reach import Reach
 from pressroom.web.app import web_app
 from pressroom.web.table import MENU
@@ -89,6 +90,78 @@ async def test_a_section_is_read_page_by_page_each_post_once(
         path = more.group(1).replace("&amp;", "&") if more else ""
     assert sorted(found) == sorted(post.id for post in house.road.posts)
     assert (await anna.get("/queue?only=next&after=nonsense")).status == 200
+
+
+def put_live(house: House, *captions: str, account: str = "ana", permalink: str = "") -> None:
+    """Store published posts, each a minute after the one before."""
+    file = a_file(house.directory)
+    for caption in captions:
+        live = replace(
+            stored_content(a_picture(file, caption), house.road.clock.now()),
+            account=account,
+            permalink=permalink or f"https://www.instagram.com/p/{caption.replace(' ', '-')}/",
+        )
+        house.road.store.posts.add(live)
+        house.road.clock.advance(60)
+
+
+def stored_content(post: Post, at: datetime) -> Post:
+    return replace(post, state=S.PUBLISHED, actor=ANNA.id, when=When.TIME, due_at=at, followups=())
+
+
+async def test_the_start_page_and_the_published_list_show_live_posts_with_their_permalinks(
+    house: House,
+) -> None:
+    anna = await house.signed_in()
+    for path in ("/", "/published"):
+        assert "Nothing is published yet." in (await anna.get(path)).text
+    put(house, S.DELETED, S.SCHEDULED)
+    put_live(house, "First print", "Second print")
+    for path in ("/", "/published"):
+        page = await anna.get(path)
+        links = re.findall(r'<a href="(https:[^"]+)" rel="noreferrer">View on Instagram', page.html)
+        names = ("Second-print", "First-print")
+        assert links == [f"https://www.instagram.com/p/{name}/" for name in names], path
+    assert sections(page) == {"live": 2}
+    assert '<a href="/published" aria-current="page">Published</a>' in page.html
+
+
+@pytest.mark.parametrize(
+    ("permalink", "is_linked"),
+    [
+        ("http://127.0.0.1:8123/p/abc/", True),
+        ("http://localhost:8123/p/abc/", True),
+        ("http://example.com/p/abc/", False),
+        ("http://127.0.0.1:80@example.com/", False),
+        ("javascript:alert(1)", False),
+        ("javascript://127.0.0.1/%0aalert(1)", False),
+    ],
+)
+async def test_a_page_links_only_to_https_and_to_http_of_this_machine(
+    house: House, permalink: str, is_linked: bool
+) -> None:
+    put_live(house, "Of the sandbox", permalink=permalink)
+    (post,) = house.road.posts
+    anna = await house.signed_in()
+    for path in ("/", "/published", f"/posts/{post.id}"):
+        assert (f'href="{permalink}"' in (await anna.get(path)).html) == is_linked, path
+
+
+async def test_published_posts_are_read_page_by_page_and_for_one_account(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pressroom.web.desk.pages._PAGE", 2)
+    put_live(house, "One", "Two", "Three")
+    put_live(house, "Of another", account="shop")
+    anna, path, found = await house.signed_in(), "/published?account=ana", list[str]()
+    while path:
+        page = await anna.get(path)
+        found += re.findall(r'<span class="words" dir="auto">([^<]+)</span></a></h3>', page.html)
+        assert "3 in all" in page.text
+        more = re.search(r'href="([^"]+)">The next ones', page.html)
+        path = more.group(1).replace("&amp;", "&") if more else ""
+    assert found == ["Three", "Two", "One"]
+    assert (await anna.get("/published?account=nobody")).status == 404
 
 
 async def test_each_post_has_what_can_be_done_to_it_for_its_version(house: House) -> None:
@@ -184,7 +257,7 @@ async def test_every_page_has_the_menu_the_search_and_a_new_post(house: House) -
         assert 'action="/search"' in got.html, path
         assert 'href="/posts/new"' in got.html
     everyday, seldom = (
-        ["Calendar", "Queue", "Approvals", "Insights"],
+        ["Calendar", "Queue", "Published", "Approvals", "Insights"],
         ["Standing consent", "Keys", "Feeds", "Phone"],
     )
     assert [*MENU.values()] == [*everyday, "Activity", "Accounts", *seldom]

@@ -41,6 +41,22 @@ def addresses_in(text: str) -> tuple[str, ...]:
     return tuple(address for address in parts if address)
 
 
+def link_to(address: str | None) -> str | None:
+    """Return an address if a page may link to it, else None.
+
+    Allowed are https, and http on a host of this machine: the sandbox's permalinks are such. `javascript:`
+    and other schemes could run something in the page.
+    """
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return None
+    is_http = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_HOSTS)
+    # Browsers drop tabs and newlines, and read a backslash as a slash: the host would be another one.
+    is_plain = "\\" not in (address or "") and not _BLANK.search(address or "") and "@" not in parts.netloc
+    return address if is_http and is_plain and parts.hostname else None
+
+
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # IANA assigns global unicast addresses from this block alone. Others that carry an IPv4 address, such as
 # IPv4-translated, IPv4-compatible and site-local ones, lead there within a private network only.

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
 from pressroom.core.actor import actor_in_words, program_in_words
+from pressroom.core.address import link_to
 from pressroom.core.consent import Proposal, ProposalState
 from pressroom.core.post import Post, When
 from pressroom.core.remedies import Remedy, RemedyKind, by_command
@@ -127,7 +128,7 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
     proposal, post = waiting.proposal, waiting.post or (history and history.post) or None
     # A program wrote it: what looks like a secret is masked, and a warning says so.
     summary = cast("Mapping[str, Any]", mask.json(dict(waiting.summary)))
-    zone, is_waiting, link = waiting.timezone, waiting.is_waiting(now), post.permalink if post else None
+    zone, is_waiting = waiting.timezone, waiting.is_waiting(now)
     tone = "good" if proposal and proposal.state is ProposalState.APPROVED else "over"
     # A time is when something goes out, and what calls a post off lets nothing out.
     is_ending = waiting.proposal is not None and waiting.proposal.verb == Verb.CANCEL
@@ -173,7 +174,7 @@ def item_of(waiting: Waiting, now: datetime, mask: Mask, history: PostHistory | 
         history=tuple(_history(proposal, history, zone, mask)),
         next=tuple(_next(history, zone, mask)) if history and not is_waiting else (),
         outcome=_outcome(proposal, mask),
-        permalink=link if link and link.startswith("https://") else None,
+        permalink=link_to(post.permalink) if post else None,
     )
 
 

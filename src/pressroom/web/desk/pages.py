@@ -1,4 +1,8 @@
-"""The start page, which says what needs a person today, and the queue: what goes out, and what does not."""
+"""The start page, the queue, and the published posts.
+
+The start page says what needs a person today, what is next and what is live. The queue has a section for
+each thing that happens to posts before they are live.
+"""
 
 import asyncio
 from dataclasses import KW_ONLY, dataclass, replace
@@ -66,6 +70,10 @@ SECTIONS: Final = (
     Section("held", "Drafts and approvals", PostState.AWAITING_APPROVAL, _HELD),
 )
 _NEXT_OUT: Final = next(section for section in SECTIONS if section.name == "next")
+_LIVE: Final = Section(
+    "live", "Published", PostState.PUBLISHED, newest_first=True, nothing="Nothing is published yet."
+)
+_QUEUE, _PUBLISHED = "/queue", "/published"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,16 +97,17 @@ class Tile:
 
 
 async def start(site: Site, request: PageRequest) -> Response:
-    """Show what needs a person today, what goes out next, and what was done."""
+    """Show what needs a person today, what goes out next, what is live, and what was done."""
     reader, posts, now = await request.reader(site), site.pressroom.posts, site.clock.now()
     waiting = await site.pressroom.approvals.count()
     asking = Tile(count=waiting, words="for you to approve", path="/approvals", tone=PostState.DRAFT)
     counts = [(section, await posts.count(section.query(now))) for section in SECTIONS if section.tile]
     tiles = [asking] + [
-        Tile(count=count, words=section.tile, path=f"/queue#{section.name}", tone=section.tone)
+        Tile(count=count, words=section.tile, path=f"{_QUEUE}#{section.name}", tone=section.tone)
         for section, count in counts
     ]
     coming = (await posts.find(replace(_NEXT_OUT.query(now), limit=_NEXT))).posts
+    published = (await posts.find(replace(_LIVE.query(now), limit=_NEXT))).posts
     trail = await site.pressroom.work.trail(TrailQuery(limit=_LATELY))
     today = reader.local(now)
     return request.page(
@@ -110,6 +119,7 @@ async def start(site: Site, request: PageRequest) -> Response:
         banners=await banners_of(site),
         tiles=[tile for tile in tiles if tile.count],
         coming=[shown_post(site, post, reader) for post in coming],
+        published=[shown_post(site, post, reader) for post in published],
         lately=await shown_entries(site, trail.entries, reader),
         zone=reader.zone.key,
     )
@@ -117,21 +127,33 @@ async def start(site: Site, request: PageRequest) -> Response:
 
 async def show_queue(site: Site, request: PageRequest) -> Response:
     """Show every section with its first posts; with `only`, one section page by page."""
+    only = request.asked("only")
+    chosen = next((section for section in SECTIONS if section.name == only), None)
+    return await _show_sections(site, request, _QUEUE, chosen)
+
+
+async def show_published(site: Site, request: PageRequest) -> Response:
+    """Show the posts that are live, the newest first, page by page."""
+    return await _show_sections(site, request, _PUBLISHED, _LIVE)
+
+
+async def _show_sections(site: Site, request: PageRequest, path: str, chosen: Section | None) -> Response:
+    """Show one section page by page, or the first posts of all sections of the queue if none is chosen."""
     reader, account = await request.reader(site), request.asked("account")
     accounts = [login.name for login in await site.pressroom.accounts.logins()]
     # "Nothing is planned" would be true of an account that is only misspelled, too.
     if account not in ("", *accounts) and not await site.pressroom.posts.count(PostQuery(account=account)):
         raise NotFound(f"There is no account {account[:60]!r} here.")
-    chosen = [section for section in SECTIONS if section.name == request.asked("only")]
     showing = [
-        _shown_section(site, request, section, reader, is_alone=bool(chosen))
-        for section in chosen or SECTIONS
+        _shown_section(site, request, path, section, reader, is_alone=bool(chosen))
+        for section in ([chosen] if chosen else SECTIONS)
     ]
     sections = await asyncio.gather(*showing)
     return request.page(
         "desk/queue.html",
-        title=chosen[0].title if chosen else "Queue",
-        only=chosen[0].name if chosen else "",
+        title=chosen.title if chosen else "Queue",
+        path=path,
+        only=chosen.name if chosen else "",
         sections=[shown for shown in sections if shown.count or shown.section.nothing or chosen],
         account=account,
         accounts=accounts,
@@ -142,24 +164,27 @@ async def show_queue(site: Site, request: PageRequest) -> Response:
 
 
 async def _shown_section(
-    site: Site, request: PageRequest, section: Section, reader: Reader, *, is_alone: bool
+    site: Site, request: PageRequest, path: str, section: Section, reader: Reader, *, is_alone: bool
 ) -> ShownSection:
     account, posts = request.asked("account"), site.pressroom.posts
     query = replace(section.query(site.clock.now()), account=account or None)
     place = read_place(request.asked("after")) if is_alone else None
     page = await posts.find(replace(query, limit=_PAGE if is_alone else _FEW, after=place))
-    following = {"only": section.name, **({"account": account} if account else {})}
+    following = {"only": section.name} if path == _QUEUE else {}
+    if account:
+        following["account"] = account
     if is_alone and page.next:
         following["after"] = spell_place(page.next)
     return ShownSection(
         section=section,
         count=await posts.count(query),
         posts=tuple(shown_post(site, post, reader) for post in page.posts),
-        more=f"/queue?{urlencode(following)}" if page.next else "",
+        more=f"{path}?{urlencode(following)}" if page.next else "",
     )
 
 
 PAGES: Final = (
     Page(path="/", answer=start),
-    Page(path="/queue", answer=show_queue, menu="Queue"),
+    Page(path=_QUEUE, answer=show_queue, menu="Queue"),
+    Page(path=_PUBLISHED, answer=show_published, menu="Published"),
 )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from pressroom.core.post import WHOLE_ID, Post, PostId, When
+from pressroom.core.address import link_to
+from pressroom.core.post import WHOLE_ID, Post, PostId, PostState, When
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
-from pressroom.core.stored_posts import Cursor
+from pressroom.core.stored_posts import Cursor, published_at
 from pressroom.service.posts.history import choices
 from pressroom.web.posts.buttons import Button, buttons_of
 from pressroom.web.reader import Reader
@@ -18,10 +19,11 @@ _TITLE_LETTERS: Final = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPost:
-    """A post in a list. when: on the reader's clock. elsewhere: the same on its own, where that differs.
+    """A post in a list.
 
-    iso: for machines, empty for no time. title: the first words of the caption. note: what went wrong, or
-    holds it up; empty for nothing.
+    when: on the reader's clock. elsewhere: on the clock of the post's zone; empty if it shows the same. iso:
+    the time for machines; empty if there is none. title: the first words of the caption. permalink: of a live
+    post, if a page may link to it. note: what went wrong or delays the post; empty for nothing.
     """
 
     id: str
@@ -36,12 +38,13 @@ class ShownPost:
     title: str
     note: str
     files: int
+    permalink: str | None
     buttons: tuple[Button, ...]
 
 
 def shown_post(site: Site, post: Post, reader: Reader) -> ShownPost:
     """Build what is shown of a post."""
-    at = post.goes_out_at if post.when.has_time else None
+    at = shown_time(post)
     caption = " ".join((post.options.caption or "").split())
     mask = site.pressroom.pages.mask
     return ShownPost(
@@ -57,17 +60,25 @@ def shown_post(site: Site, post: Post, reader: Reader) -> ShownPost:
         title=mask(f"{caption[:_TITLE_LETTERS]}…" if len(caption) > _TITLE_LETTERS else caption),
         note=mask(post.problem or str(post.held_up_by or "")),
         files=len(post.assets),
+        permalink=link_to(post.permalink) if post.state is PostState.PUBLISHED else None,
         buttons=buttons_of(post, choices(post)),
     )
 
 
+def shown_time(post: Post) -> datetime | None:
+    """Return when a post was published or, before that, is due; None if it has no time."""
+    if post.state.went_live:
+        return published_at(post)
+    return post.goes_out_at if post.when.has_time else None
+
+
 def when_of(post: Post, reader: Reader, now: datetime) -> str:
-    """Say when a post goes out, on the reader's clock."""
+    """Return the time of a post, on the reader's clock, or a text that says that it has none."""
+    if at := shown_time(post):
+        return reader.spell_near(at, now)
     if post.when is When.DAY and post.day:
         return f"{post.day:%a} {post.day.day} {post.day:%b}, no time yet"
-    if post.goes_out_at is None:
-        return "No day yet" if post.when is When.OPEN else "At once"
-    return reader.spell_near(post.goes_out_at, now)
+    return "No day yet" if post.when is When.OPEN else "At once"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from pressroom.core.address import link_to
 from pressroom.core.spelling import age, number
 from pressroom.graph.definitions import DEFINITIONS, Level
 from pressroom.service.insights.kept import KeptPost, PostComparison, kind_of
@@ -33,7 +34,6 @@ _LABELS: Final = {row.name: row.label for row in (*ACCOUNT_METRICS, *POST_METRIC
 _COUNTS: Final = {(row.level, row.name): row.counts for row in DEFINITIONS}
 # From here on half a person is none.
 _LARGE: Final = 100
-_OF_THE_WEB: Final = ("https://", "http://127.0.0.1:", "http://localhost:")
 # The first words of a caption that stand in a table.
 _WORDS: Final = 90
 
@@ -174,8 +174,6 @@ def shown_posts(
         if standing:
             few = ", too few to tell" if standing.is_few else ""
             place = f"{standing.place} of {standing.of}{few}"
-        # What the API gave: another scheme could run something.
-        is_linked = (media.permalink or "").startswith(_OF_THE_WEB) and not media.vanished_at
         caption = " ".join((media.caption or "").split())
         rows.append(
             ShownPost(
@@ -192,7 +190,7 @@ def shown_posts(
                 ],
                 at=at,
                 standing=place,
-                permalink=media.permalink if is_linked else None,
+                permalink=None if media.vanished_at else link_to(media.permalink),
                 is_gone=bool(media.vanished_at),
             )
         )
