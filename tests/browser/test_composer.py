@@ -351,3 +351,128 @@ async def test_a_planned_post_is_changed_when_one_says_so_alone(planned: Planned
         await page.get_by_role("button", name="Save changes").click()
         await expect(page.locator("#kept")).to_contain_text("Saved")
         assert planned.road.post(post.id).options.caption == "Half a word"
+
+
+async def sign_in_elsewhere(planned: Planned, page: Page) -> None:
+    """Sign in by another tab of the same browser, which stays open."""
+    await planned.sign_in(await page.context.new_page())
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+async def test_a_draft_that_was_written_while_signed_out_is_saved_after_a_sign_in_in_another_tab(
+    planned: Planned, open_page: Open, judge: Judge, width: int
+) -> None:
+    post = await planned.plan("First", "open", state=PostState.DRAFT)
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await page.set_viewport_size({"width": width, "height": 900})
+        await opened(planned, page, f"/posts/{post.id}/edit")
+        await planned.owner.pages.sign_out_all()
+        await page.get_by_label("Caption").fill("Written while signed out")
+        await expect(page.locator("#kept")).to_have_text("Not saved. Your text is kept in this browser.")
+        await expect(page.locator("#trouble")).to_contain_text("You are signed out. Sign in in another tab")
+        await expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+        assert await judge(page) == []
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        for theme in ("light", "dark"):
+            await page.emulate_media(color_scheme=theme)
+            assert not await page.evaluate(SCROLLS)
+            await page.screenshot(path=SHOTS / f"composer-signed-out-{theme}-{width}.png", full_page=True)
+        assert planned.road.post(post.id).options.caption == "First"
+        await sign_in_elsewhere(planned, page)
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        await expect(page.locator("#trouble")).to_be_hidden()
+        assert planned.road.post(post.id).options.caption == "Written while signed out"
+        assert await page.evaluate("Object.keys(localStorage)") == []
+
+
+async def test_a_save_with_the_token_of_an_earlier_session_is_sent_again_with_the_new_one(
+    planned: Planned, open_page: Open
+) -> None:
+    post = await planned.plan("First", "open", state=PostState.DRAFT)
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, f"/posts/{post.id}/edit")
+        old = await page.get_attribute('meta[name="pressroom-csrf"]', "content")
+        # The page itself hears nothing of the end of its session.
+        await planned.owner.pages.sign_out_all()
+        await sign_in_elsewhere(planned, page)
+        await page.locator("#pick").set_input_files(a_file("second.jpg", a_jpeg("red")))
+        await expect(page.locator("#files > .piece:not(.sending)")).to_have_count(2)
+        await page.get_by_label("Caption").fill("Saved later")
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        assert await page.get_attribute('meta[name="pressroom-csrf"]', "content") != old
+        assert planned.road.post(post.id).options.caption == "Saved later"
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+async def test_a_text_that_was_not_saved_outlives_its_tab_and_is_offered_again(
+    planned: Planned, open_page: Open, judge: Judge, *, is_new: bool
+) -> None:
+    post = await planned.plan("First", "open", state=PostState.DRAFT)
+    path = "/posts/new" if is_new else f"/posts/{post.id}/edit"
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, path)
+        await planned.owner.pages.sign_out_all()
+        await page.get_by_label("Caption").fill("Written while signed out")
+        await expect(page.locator("#trouble")).to_contain_text("You are signed out.")
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Sign in first")).to_be_visible()
+        other = await page.context.new_page()
+        await page.close()
+        await opened(planned, other, path)
+        box = other.locator("#unsaved")
+        await expect(box).to_contain_text("Written while signed out")
+        assert await judge(other) == []
+        for theme in ("light", "dark"):
+            for width in (375, 1280):
+                await other.emulate_media(color_scheme=theme)
+                await other.set_viewport_size({"width": width, "height": 900})
+                assert not await other.evaluate(SCROLLS)
+                await other.screenshot(path=SHOTS / f"composer-offered-{theme}-{width}.png")
+        await other.get_by_role("button", name="Restore").click()
+        await expect(box).to_be_hidden()
+        await expect(other.get_by_label("Caption")).to_have_value("Written while signed out")
+        if not is_new:
+            await expect(other.locator("#kept")).to_contain_text("Saved")
+            assert planned.road.post(post.id).options.caption == "Written while signed out"
+            assert await other.evaluate("Object.keys(localStorage)") == []
+
+
+async def test_another_user_who_signs_in_gets_neither_the_token_nor_the_text(
+    planned: Planned, open_page: Open
+) -> None:
+    post = await planned.plan("First", "open", state=PostState.DRAFT)
+    path = f"/posts/{post.id}/edit"
+
+    async def serve_as_other_user(route: Route) -> None:
+        got = await route.fetch()
+        meta = 'name="pressroom-user" content="'
+        await route.fulfill(response=got, body=(await got.text()).replace(meta, f"{meta}another-"))
+
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, path)
+        await planned.owner.pages.sign_out_all()
+        await page.get_by_label("Caption").fill("For my eyes")
+        await expect(page.locator("#trouble")).to_contain_text("You are signed out.")
+        await page.route(f"**{path}", serve_as_other_user)
+        async with page.expect_navigation(url=f"**{path}"):
+            await sign_in_elsewhere(planned, page)
+        await expect(page.get_by_label("Caption")).to_have_value("First")
+        await expect(page.locator("#unsaved")).to_be_hidden()
+        assert planned.road.post(post.id).options.caption == "First"
+        # The text is still there for the user who wrote it.
+        await page.unroute(f"**{path}")
+        await page.reload()
+        await expect(page.get_by_label("Caption")).to_have_value("For my eyes")
+
+
+async def test_signing_out_deletes_the_unsaved_texts_of_this_browser(
+    planned: Planned, open_page: Open
+) -> None:
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page)
+        await page.get_by_label("Caption").fill("For my eyes")
+        await expect(page.locator("#counts")).to_contain_text("11 of 2200")
+        assert await page.evaluate("Object.keys(localStorage).length") == 1
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert await page.evaluate("Object.keys(localStorage).length") == 0

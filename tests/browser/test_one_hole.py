@@ -99,7 +99,7 @@ async def test_a_script_in_the_calendar_can_neither_read_what_decides_nor_decide
         await window.close()
 
         await page.evaluate(SENDS_A_FORM, [f"{path}/approve", mark])
-        refusal = page.get_by_role("heading", name="This form is not from a page of yours")
+        refusal = page.get_by_role("heading", name="This page is out of date")
         await expect(refusal).to_be_visible()
     assert (await planned.owner.posts.get(post.id)).state is PostState.AWAITING_APPROVAL
     assert await planned.owner.feeds.list() == ()

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from pressroom.core.post import PostState
 from pressroom.core.secret import redact_text
 from pressroom.serving.reach import Reach
 from tests.web.house import ADDRESS, House, opened_house
@@ -95,6 +96,52 @@ async def test_only_an_opened_page_is_returned_to(house: House) -> None:
     await ben.post("/consents", {})
     await ben.get(f"/search?q={'a' * 2000}")
     assert ben.cookies == {}
+
+
+async def test_a_form_of_an_earlier_session_is_refused_with_a_link_to_its_page(house: House) -> None:
+    waits, anna = await house.proposed(), await house.signed_in()
+    path = f"/approvals/{waits.proposal_id}"
+    page = await anna.get(path)
+    await house.owner.pages.sign_out_all()
+    anna.cookies |= (await house.signed_in()).cookies
+    form = page.forms[f"{path}/approve"]
+    refused = await anna.post(f"{path}/approve", form, referer=f"{ADDRESS}{path}")
+    assert (refused.status, refused.headers["x-pressroom-token"]) == (403, "stale")
+    assert "This page is out of date" in refused.text
+    assert "Nothing was changed: you signed in again since." in refused.text
+    assert f'href="{path}">Open the page again' in refused.html
+    (post,) = house.road.posts
+    assert post.state is PostState.AWAITING_APPROVAL
+    elsewhere = await anna.post(f"{path}/approve", form, referer=f"https://evil.example{path}")
+    assert "Open the page again</a>" not in elsewhere.html
+    by_script = await anna.post(f"/posts/{post.id}/move", form, accept="application/json")
+    assert (by_script.status, by_script.headers["x-pressroom-token"]) == (403, "stale")
+
+
+async def test_a_form_that_is_sent_while_signed_out_leads_back_to_its_page(house: House) -> None:
+    anna = await house.signed_in()
+    page = await anna.get("/accounts")
+    await house.owner.pages.sign_out_all()
+    (path,) = [action for action in page.forms if action.endswith("/pause")]
+    got = await anna.post(path, page.forms[path], referer=f"{ADDRESS}/accounts")
+    assert got.status == 401
+    assert "You were signed out, so nothing was changed." in got.text
+    assert (await signed_in_as(house, anna)).headers["location"] == "/accounts"
+
+
+async def test_each_data_directory_is_another_user_of_what_a_browser_keeps(
+    house: House, tmp_path: Path
+) -> None:
+    def user_of(got: Got) -> str:
+        (user,) = re.findall(r'<meta name="pressroom-user" content="(\w+)">', got.html)
+        return user
+
+    (tmp_path / "other").mkdir()
+    async with opened_house(tmp_path / "other") as other:
+        theirs = user_of(await (await other.signed_in()).get("/posts/new"))
+    ours = [user_of(await (await house.signed_in()).get("/posts/new")) for _ in range(2)]
+    assert ours[0] == ours[1] != theirs
+    assert "pressroom-user" not in (await house.visitor().get("/posts/new")).html
 
 
 async def test_a_browser_that_is_signed_in_keeps_no_code_for_after_its_sign_out(house: House) -> None:

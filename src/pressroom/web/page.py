@@ -23,6 +23,9 @@ PageAnswer: TypeAlias = Callable[[Site, PageRequest], Awaitable[Response]]
 CSRF_HEADER: Final = "x-pressroom-csrf"
 """Where a script of ours sends the token that forms have in a field."""
 
+STALE_HEADER: Final = "x-pressroom-token"
+"""`stale` in the response to a form whose token is not of the present session."""
+
 _MOST_BYTES: Final = 65_536
 # As many as a person sees at once and ticks.
 _MOST_FIELDS: Final = 600
@@ -84,20 +87,41 @@ async def _respond(site: Site, page: Page, request: PageRequest) -> Response:
         # Each form of our pages sends the session's token along: docs/decisions/0025.
         token = request.http.headers.get(CSRF_HEADER, form.get("csrf", ""))
         if not hmac.compare_digest(token.encode(), request.csrf.encode()):
-            text = "Nothing was changed. Open the page anew, and decide there."
-            return request.problem(403, "This form is not from a page of yours", text)
+            return _refuse_old_token(request)
         request = replace(request, form=form)
     return await _answer_safely(site, request, page.answer)
+
+
+def _refuse_old_token(request: PageRequest) -> Response:
+    """Refuse a form whose token is not this session's, such as that of a page opened before a new sign-in.
+
+    The header lets a script of ours read its page again, which has the new token.
+    """
+    title = "This page is out of date"
+    text = "Nothing was changed: you signed in again since. Open the page again, and repeat the change."
+    if request.wants_json:
+        response = request.problem(403, title, text)
+    else:
+        back = request.page_of_form
+        response = request.page("problem.html", status=403, title=title, text=text, back=back)
+    response.headers[STALE_HEADER] = "stale"
+    return response
 
 
 def _ask_to_sign_in(site: Site, page: Page, request: PageRequest) -> Response:
     """Answer with the sign-in page, which returns to the requested page; a script of ours gets JSON."""
     if request.wants_json:
-        return request.problem(401, "You are signed out.", "Sign in in another tab, then go on here.")
-    response = request.page("signing_in.html", status=401, title="Sign in first", has_code=False)
-    # A part or a picture of a page is no place to return to.
-    if page.method == "GET" and not _is_by_script(request.http):
-        site.remember_page(request.http, response)
+        return request.problem(
+            401, "You are signed out.", "Sign in in another tab; this page then continues."
+        )
+    is_form, url = page.method == "POST", request.http.url
+    response = request.page(
+        "signing_in.html", status=401, title="Sign in first", has_code=False, is_form=is_form
+    )
+    # A part or a picture of a page is no place to return to; the page of a form is.
+    path = request.page_of_form if is_form else f"{url.path}?{url.query}" if url.query else url.path
+    if path and not _is_by_script(request.http):
+        site.remember_page(path, response)
     return response
 
 

@@ -59,7 +59,7 @@ class Site:
         """Return the session of a request; None where nobody is signed in."""
         cookie = http.cookies.get(self.cookie, "")
         ends_at = self.pressroom.pages.signed_in_until(cookie)
-        return Visit.of(cookie, ends_at) if ends_at else None
+        return Visit.of(cookie, ends_at, self.pressroom.pages.user) if ends_at else None
 
     @property
     def _return_cookie(self) -> str:
@@ -83,9 +83,8 @@ class Site:
         """Delete a cookie of this site."""
         response.delete_cookie(name, path="/", secure=self.is_secure, httponly=True, samesite="lax")
 
-    def remember_page(self, http: Request, response: Response) -> None:
-        """Remember which page was requested without a session, so that signing in returns to it."""
-        path = f"{http.url.path}?{http.url.query}" if http.url.query else http.url.path
+    def remember_page(self, path: str, response: Response) -> None:
+        """Remember the page that was requested without a session, so that signing in returns to it."""
         if len(path) <= _LONGEST_PATH:
             self.keep(response, self._return_cookie, quote(path, safe=""), _REMEMBERED_FOR)
 
@@ -121,6 +120,13 @@ class PageRequest:
         if self.visit is None:
             return ""
         return self.visit.deciding_csrf if self.decides else self.visit.csrf
+
+    @property
+    def page_of_form(self) -> str:
+        """The path of the page whose form was sent, by the Referer header; empty if it is of another site."""
+        url, own = urlsplit(self.http.headers.get("referer", "")), self.http.url
+        is_own = (url.scheme, url.netloc) == (own.scheme, own.netloc)
+        return own_path(url._replace(scheme="", netloc="", fragment="").geturl(), "") if is_own else ""
 
     @property
     def wants_json(self) -> bool:

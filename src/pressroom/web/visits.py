@@ -15,17 +15,19 @@ from datetime import datetime
 class Visit:
     """The session of a browser that is signed in.
 
-    csrf: what its forms send along. deciding_csrf: what those send that let something out.
+    csrf: what its forms send along. deciding_csrf: what those send that let something out. user: identifies
+    whom the session acts for, whichever session it is; what a browser keeps is kept for that user alone.
     """
 
     csrf: str
     deciding_csrf: str
     ends_at: datetime
+    user: str
 
     @classmethod
-    def of(cls, cookie: str, ends_at: datetime) -> "Visit":
+    def of(cls, cookie: str, ends_at: datetime, user: str) -> "Visit":
         """Return the session of a cookie that is known."""
-        return cls(_token(cookie, "planning"), _token(cookie, "deciding"), ends_at)
+        return cls(_token(cookie, "planning"), _token(cookie, "deciding"), ends_at, user)
 
 
 def _token(cookie: str, use: str) -> str:

@@ -22,7 +22,7 @@ from pressroom.core.errors import NotFound, Refused
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.settings import Mask
 from pressroom.media.sniff import HEAD_BYTES, Kind, sniff
-from pressroom.service.consent.gate import Gate
+from pressroom.service.consent.gate import Gate, owner
 from pressroom.service.ground.copies import find_copy
 from pressroom.service.ground.pictures import digests_in
 from pressroom.service.ground.resources import Resources
@@ -39,6 +39,7 @@ SIGNED_IN_FOR: Final = timedelta(hours=12)
 
 _CODE_BYTES: Final = 24
 _COOKIE_BYTES: Final = 32
+_USER_DIGITS: Final = 32
 _BETWEEN: Final = "-"
 # What our cookies look like: the second at which they end, and what nobody else knows.
 _COOKIE: Final = re.compile(r"(\d{1,12})\.[\w-]{43}", re.ASCII)
@@ -209,6 +210,11 @@ class PageService:
         self._gate = gate
         self._codes = SignInCodes(resources.settings.home / "sign-in")
         self._sign_ins = SignIns(resources.settings.home / "signed-in")
+
+    @cached_property
+    def user(self) -> str:
+        """Identify whom a sign-in acts for: the owner of this data directory. A hash, so it names nobody."""
+        return hash_of(f"{owner()}\n{self._resources.settings.home.resolve()}")[:_USER_DIGITS]
 
     def address(self) -> str | None:
         """Return where the pages of this data directory are; None where none are served."""

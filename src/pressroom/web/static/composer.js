@@ -1,8 +1,9 @@
 // Writes a post: gathers what the page has, keeps a draft as it is written, and says what the server says of it.
-import { csrf } from "./forms.js";
 import { notify, say } from "./notices.js";
 import { readPage } from "./reading.js";
 import { isSending, onTheirWay, sendAll } from "./sending.js";
+import { post as send } from "./session.js";
+import { discardCopy, findCopies, isMine, keepCopy } from "./unsaved.js";
 
 const QUIET_MS = 700; // typing is mostly done by then
 const REST_S = 5;
@@ -16,6 +17,7 @@ let isChanged = false;
 // Of a day or slot that was clicked elsewhere, too.
 let hasNewTime = !post && form.dataset.hasTime === "yes";
 let saving = null;
+let isAsking = false; // a save was sent and is not answered yet
 let unanswered = null; // {sent, rows, at} of a save while no answer came: sent again as it was, it is kept once
 let plannedAt = null; // when the draft was to be planned, while no answer came
 let timer = null;
@@ -67,15 +69,7 @@ function gather({ withTime = hasNewTime } = {}) {
 
 async function ask(path, sent) {
   try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: {
-        accept: "application/json",
-        "content-type": "application/json",
-        "x-pressroom-csrf": csrf(),
-      },
-      body: JSON.stringify(sent),
-    });
+    const response = await send(path, { headers: { "content-type": "application/json" }, body: JSON.stringify(sent) });
     const answer = await response.json();
     if (response.ok) return answer;
     const isTooMuch = response.status === 429;
@@ -114,6 +108,7 @@ async function saveAll() {
     isChanged = false;
     if (!(await saveOnce())) {
       isChanged = true;
+      if (remember()) part("kept").textContent = "Not saved. Your text is kept in this browser.";
       return false;
     }
   }
@@ -127,7 +122,9 @@ async function saveOnce() {
   const { sent, rows, at } = unanswered;
   if (!isAgain) hasNewTime = false;
   const before = list.dataset.shown;
+  isAsking = true;
   const answer = await ask(post ? `/posts/${post}/edit` : "/posts/new", { ...sent, waited_s: isAgain ? secondsSince(at) : 0 });
+  isAsking = false;
   if (!answer.isLost) unanswered = null;
   if (!answer.id) {
     // Where it is lost it is sent again, and the words of its time are not to count from then.
@@ -245,22 +242,54 @@ part("outcome").addEventListener("pressroom:read", (event) => {
   if (!post) event.preventDefault();
 });
 
-// Over a reload
+// What is not saved, kept in the browser
 
-const memory = () => `composer:${post ?? "new"}`;
-
+/** Keep what is not saved, or drop the copy if everything is. Returns whether a copy is kept. */
 function remember() {
   const withTime = hasNewTime || Boolean(unanswered?.sent.time);
-  const words = isChanged ? { ...gather({ withTime }), files: [] } : null;
-  const names = onTheirWay();
-  if (words || names.length) sessionStorage.setItem(memory(), JSON.stringify({ words, names }));
-  else forget();
+  const words = isChanged || isAsking ? gather({ withTime }) : null;
+  const unsent = pieces().filter(({ dataset }) => dataset.upload);
+  const names = [...onTheirWay(), ...unsent.map(nameOf)];
+  const isUnsaved = Boolean(words || names.length);
+  form.toggleAttribute("data-unsaved", isUnsaved);
+  if (isUnsaved) return keepCopy(post, { words, names });
+  forget();
+  return false;
 }
 
-const forget = () => sessionStorage.removeItem(memory());
+const forget = () => discardCopy(post);
 
-function restore() {
-  const { words, names = [] } = JSON.parse(sessionStorage.getItem(memory()) ?? "{}");
+/** Restore what this tab had before it was loaded again; offer what a tab had that is closed by now. */
+async function restore() {
+  const copies = (await findCopies(post)).filter(({ key, words }) => isMine(key) || (words && !isSaved(words)));
+  const mine = copies.find(({ key }) => isMine(key));
+  if (mine) return apply(mine);
+  const [copy] = copies;
+  if (!copy) return;
+  const text = copy.words.caption || copy.words.first_comment;
+  part("unsaved-at").textContent = new Date(copy.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  part("unsaved-text").textContent = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  part("unsaved").hidden = false;
+  const settle = (isWanted) => () => {
+    part("unsaved").hidden = true;
+    if (isWanted) apply(copy);
+    discardCopy(post, copy.key);
+  };
+  part("restore").addEventListener("click", settle(true));
+  part("discard").addEventListener("click", settle(false));
+}
+
+const altsOf = ({ files }) => files.filter(({ key }) => key).map(({ key, alt_text }) => [key, alt_text]).sort();
+
+/** Whether the page, as it was loaded, has the same values. */
+function isSaved(words) {
+  const loaded = gather();
+  const isSame = (name) => JSON.stringify(words[name]) === JSON.stringify(loaded[name]);
+  const hasSameAlts = JSON.stringify(altsOf(words)) === JSON.stringify(altsOf(loaded));
+  return ["caption", "first_comment", "mends", "options"].every(isSame) && hasSameAlts && post && !words.time;
+}
+
+function apply({ words, names }) {
   for (const name of names) {
     const row = part("broken-off").content.firstElementChild.cloneNode(true);
     row.querySelector("bdi").textContent = name;
@@ -268,8 +297,7 @@ function restore() {
     part("broken").append(row);
   }
   if (!words) return;
-  const isSame = ["caption", "first_comment", "mends", "options"].every((name) => JSON.stringify(words[name]) === JSON.stringify(gather()[name]));
-  if (isSame && post && !words.time) return forget();
+  if (isSaved(words)) return forget();
   part("caption").value = words.caption;
   part("first-comment").value = words.first_comment;
   part("fit").value = words.mends.fit ?? "";
@@ -277,6 +305,10 @@ function restore() {
   part("repeat").checked = words.mends.repeat;
   part("salvage").checked = words.mends.salvage;
   for (const field of further()) field.value = words.options[field.dataset.option] ?? "";
+  for (const [key, text] of altsOf(words)) {
+    const field = pieces().find(({ dataset }) => dataset.key === key)?.querySelector("[data-alt]");
+    if (field) field.value = text;
+  }
   if (words.time && part("at")) {
     hasNewTime = true;
     choose("when", words.time.kind);
@@ -442,7 +474,19 @@ part("leave")?.addEventListener("click", async () => {
   isChanged ||= !post;
   if (await save()) location.assign(`/posts/${post}`);
 });
-addEventListener("beforeunload", (event) => (isSending() || (!isDraft && isChanged)) && event.preventDefault());
+let isOthers = false; // another user signed in: the page goes, and its text is kept for its own user
+document.addEventListener("pressroom:other-user", () => {
+  remember();
+  isOthers = true;
+});
+document.addEventListener("pressroom:out", remember);
+document.addEventListener("pressroom:in", () => {
+  if (!isChanged || saving) return;
+  part("trouble").hidden = true;
+  if (isDraft) later(0);
+  else part("kept").textContent = "You are signed in again. Press “Save changes”.";
+});
+addEventListener("beforeunload", (event) => !isOthers && (isSending() || (!isDraft && isChanged)) && event.preventDefault());
 
 if (globalThis.Sortable) {
   globalThis.Sortable.create(list, { handle: ".shot", filter: ".sending", animation: 0, delay: 150, delayOnTouchOnly: true, onEnd: () => (setUp(), change({ isSoon: true })) });

@@ -1,13 +1,11 @@
 // Sends forms that change something in the background, and shows what came of it, with a button to undo it.
 import { onKey } from "./keys.js";
 import { notify } from "./notices.js";
+import { post } from "./session.js";
 
 const OWN_MS = 5000;
 const own = new Map(); // when a post was last changed from here, by its id
 let undoable = null;
-
-/** What a request that changes something sends along: another page cannot know it. */
-export const csrf = () => document.querySelector('meta[name="pressroom-csrf"]').content;
 
 /** Whether a post was changed from here a moment ago: what came of that was said then. */
 export const isOwn = (id) => Date.now() - (own.get(id) ?? 0) < OWN_MS;
@@ -17,11 +15,7 @@ export async function send(path, fields) {
   let answer;
   own.set(new URL(path, location).pathname.split("/")[2], Date.now());
   try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { accept: "application/json", "x-pressroom-csrf": csrf() },
-      body: new URLSearchParams(fields),
-    });
+    const response = await post(path, { body: new URLSearchParams(fields) });
     answer = await response.json().catch(() => ({ title: "The server's answer cannot be read", text: "" }));
     if (response.ok) return settle(answer);
   } catch {

@@ -3,7 +3,8 @@
 import { isOwn } from "./forms.js";
 import { notify, say } from "./notices.js";
 import { readPage } from "./reading.js";
-import { ask, follow } from "./stream.js";
+import { renewToken } from "./session.js";
+import { follow } from "./stream.js";
 
 const QUIET_MS = 120; // changes mostly come several at a time
 const GAP_MS = 500; // from one reading to the next: whoever looks sees no more than that
@@ -18,7 +19,7 @@ let isReading = false;
 let readAt = -GAP_MS;
 let againMs = AGAIN_MS; // more where the server says so
 let offline = null; // {timer, notice} while the server cannot be heard
-let isOut = false;
+let outNotice = null; // shown while nobody is signed in
 
 function hear({ kind, change, is_resumed, version }) {
   if (kind === "start") begin(is_resumed, version);
@@ -26,6 +27,7 @@ function hear({ kind, change, is_resumed, version }) {
   else if (kind === "behind") refresh(null);
   else if (kind === "lost") goOffline();
   else if (kind === "out") leave();
+  else if (kind === "hello" && outNotice) renewToken();
 }
 
 function begin(isResumed, version) {
@@ -71,7 +73,7 @@ async function read() {
   const last = new Map(changes.filter((change) => change?.text && !isSaid(change)).map((change) => [change.id, change]));
   const words = [...last.values()].map((change) => inWords(change, titles.get(change) ?? titleOf(change))).filter(Boolean);
   if (words.length) say(words.length > 3 ? `${words.length} changes.` : words.join(" "));
-  if (isWhole || isOut) return schedule();
+  if (isWhole || outNotice) return schedule();
   waiting.add(null);
   timer = setTimeout(read, againMs);
 }
@@ -125,7 +127,7 @@ export function isBusy() {
       ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
       : field.checked !== field.defaultChecked || field.value !== field.defaultValue;
   const fields = [...document.querySelectorAll("form:is([method=post], :focus-within) :is(input, textarea, select)")];
-  return Boolean(document.querySelector("dialog[open], .pick :checked")) || fields.some(isChanged);
+  return Boolean(document.querySelector("dialog[open], .pick :checked, form[data-unsaved]")) || fields.some(isChanged);
 }
 
 /** Load the page of another version, once: its scripts and its parts belong together. */
@@ -140,38 +142,32 @@ function renew(version) {
   });
 }
 
-/** Signed out: the page says so when it is loaded. What somebody was typing stays, and can be sent once they are in. */
+/** Show that nobody is signed in any more. A page with unsaved input stays; any other is loaded again, and says so. */
 function leave() {
-  if (isOut) return;
-  isOut = true;
+  if (outNotice) return;
   goOnline();
   if (!isBusy()) return location.reload();
-  const action = { label: "How to sign in", run: () => window.open("/sign-in") };
-  const words = "You are signed out. What you wrote stays here; sign in, and come back to this page.";
-  const notice = notify(words, { isProblem: true, action });
-  document.addEventListener("visibilitychange", async function comeBack() {
-    if (document.hidden || (await ask()) !== 200) return;
-    document.removeEventListener("visibilitychange", comeBack);
-    await takeToken();
-    notice.remove();
-    isOut = false;
-    follow(hear);
-    refresh(null);
-  });
+  const action = { label: "Sign in", run: () => window.open("/sign-in") };
+  const words = "You are signed out. Sign in in another tab; this page then continues, and nothing on it is lost.";
+  outNotice = notify(words, { isProblem: true, action });
 }
 
-/** Whoever signs in anew has a new token; the forms that are open have the old one. */
-async function takeToken() {
-  const name = 'meta[name="pressroom-csrf"]';
-  const page = await readPage(location.href);
-  const old = document.querySelector(name).content;
-  const token = page.querySelector(name).content;
-  document.querySelector(name).content = token;
-  for (const field of document.querySelectorAll("input[name=csrf]")) if (field.value === old) field.value = token;
+/** Continue if somebody signed in, such as in another tab. */
+const comeBack = () => outNotice && !document.hidden && renewToken();
+
+function enter() {
+  if (!outNotice) return;
+  outNotice.remove();
+  outNotice = null;
+  follow(hear);
+  refresh(null);
 }
 
 document.addEventListener("pressroom:stale", () => refresh(null));
 document.addEventListener("pressroom:out", leave);
+document.addEventListener("pressroom:in", enter);
+document.addEventListener("visibilitychange", comeBack);
+addEventListener("focus", comeBack);
 document.addEventListener("pressroom:later", ({ detail }) => (againMs = Math.max(againMs, detail.ms)));
 document.addEventListener("visibilitychange", schedule);
 addEventListener("pageshow", (event) => event.persisted && refresh(null));

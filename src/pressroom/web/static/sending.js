@@ -1,6 +1,6 @@
 // Sends files of the composer, one after another in the order in which they were chosen.
-import { csrf } from "./forms.js";
 import { say } from "./notices.js";
+import { csrf, isStale, renewToken } from "./session.js";
 import { sha256Of } from "./sha256.js";
 
 const sendings = [];
@@ -51,12 +51,22 @@ async function sendNext() {
       await next.onSent(upload, next.row);
       drop(next);
     } catch (problem) {
+      next.isSignedOut = Boolean(problem.isSignedOut);
       if (sendings.includes(next)) show(next, "stopped", problem.words ?? "It broke off.", problem.isFinal);
     }
     next.onEnd();
   }
   isBusy = false;
 }
+
+// An upload that was refused since nobody was signed in is sent again after the sign-in.
+document.addEventListener("pressroom:in", () => {
+  for (const sending of sendings.filter(({ isSignedOut }) => isSignedOut)) {
+    sending.isSignedOut = false;
+    show(sending, "waits", "Waits");
+  }
+  sendNext();
+});
 
 function show(sending, state, words, isFinal = false) {
   const { row } = sending;
@@ -81,9 +91,14 @@ async function send(sending) {
     throw { words: "It cannot be read any more. Choose it again.", isFinal: true };
   });
   show(sending, "sends", "Is sent");
-  return post(`/uploads/${id}?${new URLSearchParams({ sha256, name: file.name })}`, file, signal, (share) => {
+  const showShare = (share) => {
     progress.value = 10 + 90 * share;
     row.querySelector(".going").textContent = share < 1 ? `${Math.floor(100 * share)} % is sent` : "Is looked at";
+  };
+  const upload = () => post(`/uploads/${id}?${new URLSearchParams({ sha256, name: file.name })}`, file, signal, showShare);
+  return upload().catch(async (problem) => {
+    if (problem.isStale && (await renewToken())) return upload();
+    throw problem;
   });
 }
 
@@ -101,7 +116,13 @@ function post(address, file, signal, onShare) {
       // Signed out, or a page in place of an answer.
       const isOurs = request.getResponseHeader("content-type")?.startsWith("application/json");
       const { title, text } = isOurs ? JSON.parse(request.responseText) : { title: "It was not taken.", text: "Open the page anew." };
-      reject({ words: `${title} ${text}`.trim(), isFinal: request.status === 422 });
+      if (request.status === 401) document.dispatchEvent(new CustomEvent("pressroom:out"));
+      reject({
+        words: `${title} ${text}`.trim(),
+        isFinal: request.status === 422,
+        isSignedOut: request.status === 401,
+        isStale: isStale((name) => request.getResponseHeader(name)),
+      });
     });
     request.addEventListener("error", () => reject({ words: "The connection broke off, and nothing of it was kept." }));
     request.addEventListener("abort", () => reject({ words: "It was cancelled." }));

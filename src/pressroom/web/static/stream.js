@@ -24,7 +24,8 @@ let endPause = () => {};
 
 /**
  * Hear what happens, whichever tab leads. `hear` gets messages by their kind: `start` {is_resumed, version},
- * `change` {change}, `behind` (something happened while this page loaded), `beat`, `lost`, `out` (signed out).
+ * `change` {change}, `behind` (something happened while this page loaded), `beat`, `lost`, `out` (signed out),
+ * `hello` (another tab opened a page, so somebody is signed in).
  */
 export function follow(hear) {
   if (!listener) {
@@ -39,7 +40,7 @@ export function follow(hear) {
 }
 
 /** Tell how the server answers: an HTTP status, 0 where it cannot be reached. */
-export async function ask() {
+async function ask() {
   return fetch("/live", { method: "HEAD" }).then(
     (response) => response.status,
     () => 0,
@@ -47,7 +48,10 @@ export async function ask() {
 }
 
 function receive(message) {
-  if (message.kind === "hello") return void greet(message);
+  if (message.kind === "hello") {
+    greet(message);
+    return void listener(message);
+  }
   if (message.kind === "behind" && message.since !== begunAt) return;
   heardAt = Date.now();
   silentLooks = 0;
