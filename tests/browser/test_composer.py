@@ -385,6 +385,24 @@ async def test_a_draft_that_was_written_while_signed_out_is_saved_after_a_sign_i
         assert await page.evaluate("Object.keys(localStorage)") == []
 
 
+async def test_changes_of_a_planned_post_wait_for_its_button_after_a_new_sign_in(
+    planned: Planned, open_page: Open
+) -> None:
+    post = await planned.plan("As planned")
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await opened(planned, page, f"/posts/{post.id}/edit")
+        await page.get_by_label("Caption").fill("Half a word")
+        await planned.owner.pages.sign_out_all()
+        await page.get_by_role("button", name="Save changes").click()
+        await expect(page.locator("#trouble")).to_contain_text("You are signed out.")
+        await sign_in_elsewhere(planned, page)
+        await expect(page.locator("#kept")).to_have_text("You are signed in again. Press “Save changes”.")
+        assert planned.road.post(post.id).options.caption == "As planned"
+        await page.get_by_role("button", name="Save changes").click()
+        await expect(page.locator("#kept")).to_contain_text("Saved")
+        assert planned.road.post(post.id).options.caption == "Half a word"
+
+
 async def test_a_save_with_the_token_of_an_earlier_session_is_sent_again_with_the_new_one(
     planned: Planned, open_page: Open
 ) -> None:

@@ -300,6 +300,21 @@ async def test_who_is_signed_out_while_writing_goes_on_once_signed_in(
         await expect(page.get_by_label("Caption")).to_have_value("Words")
 
 
+async def test_a_form_with_the_token_of_an_earlier_session_is_sent_with_the_new_one(
+    planned: Planned, open_page: Open
+) -> None:
+    async with open_page(f"{planned.base}/sign-in") as page:
+        await enter(planned, page)
+        # The page does not hear that its session ended.
+        await page.route(is_stream, lambda route: route.abort())
+        await page.goto(f"{planned.base}/accounts")
+        await page.get_by_label("Reason for a pause").fill("The cellar")
+        await planned.owner.pages.sign_out_all()
+        await planned.sign_in(await page.context.new_page())
+        await page.get_by_role("button", name="Pause ana").click()
+        await expect(page.locator("#notices")).to_contain_text("Account ana is paused.")
+
+
 async def test_where_no_place_is_for_another_stream_it_is_asked_for_again_and_later_each_time(
     planned: Planned, open_page: Open
 ) -> None:
