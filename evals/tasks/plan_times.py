@@ -10,7 +10,7 @@ from evals.talk import Talk
 from evals.task import Group, Task
 from evals.world import ANNA, Setting, World
 from pressroom.core.post import Post, PostState
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 
 # Five posts in a week in which the clocks go back
 

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from pressroom.core.remedies import Remedy, by_method
     from pressroom.core.secret import Secret
     from pressroom.core.settings import Settings
+    from pressroom.core.slots import parse_slots
     from pressroom.core.stored_posts import PostChanged, PostQuery, PublishedLately
-    from pressroom.core.when import parse_slots
     from pressroom.graph.answers import CommentId, ContainerId, MediaId, UserId
     from pressroom.graph.calls import UserTag
     from pressroom.graph.hosts import LoginType
@@ -174,7 +174,7 @@ _NAMES: Final = {
     "pressroom.core.stored_posts": ["PostChanged", "PostQuery", "PublishedLately"],
     "pressroom.core.secret": ["Secret"],
     "pressroom.core.settings": ["Settings"],
-    "pressroom.core.when": ["parse_slots"],
+    "pressroom.core.slots": ["parse_slots"],
     "pressroom.graph.calls": ["UserTag"],
     "pressroom.graph.hosts": ["LoginType"],
     "pressroom.graph.answers": ["CommentId", "ContainerId", "MediaId", "UserId"],

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from pressroom.core.post import Attention, PostId, PostState
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from pressroom.web.calendar.span import View
 from tests.browser.conftest import SHOTS, Judge, Open
 from tests.browser.planned import Planned

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import FilePayload, Page, Response, Route, expect
 
 from pressroom.core.post import PostState
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from tests.browser.conftest import SHOTS, Judge, Open
 from tests.browser.planned import Planned
 from tests.media.heif import heic

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from tests.browser.conftest import Judge, Open
 from tests.browser.planned import Planned
 

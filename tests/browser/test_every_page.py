@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pressroom.core.post import PostState
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from pressroom.web.table import PAGES
 from tests.browser.conftest import SHOTS, Judge, Open, Theme
 from tests.browser.planned import Planned

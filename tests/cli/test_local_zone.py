@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pressroom.cli.shell.command import find_locale
 from pressroom.cli.shell.local_zone import find_local_zone
 from tests.cli.conftest import PICTURE, Shell
 from tests.cli.planning import ADD, sign_in
@@ -101,6 +102,51 @@ def test_a_stored_account_without_a_zone_does_not_get_the_machines(terminal: She
     sign_in(terminal, "--account", "ana")
     refused = terminal(*ADD, PICTURE, "--account", "ana", "--at", AT, "--json").error
     assert "account 'ana' was signed in without one" in refused["message"]
+
+
+@pytest.mark.parametrize(
+    ("command", "state"), [("move", ()), ("move", ("--approval",)), ("approve", ("--draft",))]
+)
+def test_schedule_move_and_approve_read_a_time_as_schedule_add_does(
+    terminal: Shell, command: str, state: tuple[str, ...]
+) -> None:
+    post = planned(terminal, "--at", "+2h", *state)
+    assert post["timezone"] == "UTC"
+    answer = terminal("schedule", command, post["post_id"], "--at", AT, "--json")
+    assert (answer.json["due_at"], answer.json["timezone"]) == (IN_TOKYO, "Asia/Tokyo")
+    assert STATED in " ".join(answer.err.split())
+
+
+def test_off_a_terminal_move_and_approve_refuse_such_a_time_as_add_does(terminal: Shell) -> None:
+    script = replace(terminal, is_attended=False)
+    post = planned(script, "--at", "+2h", "--draft")
+    for command in ("move", "approve"):
+        error = script("schedule", command, post["post_id"], "--at", AT, "--json").error
+        assert error["message"] == f"{MISSING}."
+
+
+def test_a_post_without_a_chosen_zone_takes_the_zone_that_its_account_has_by_now(terminal: Shell) -> None:
+    sign_in(terminal, "--account", "ana")
+    post = planned(terminal, "--account", "ana", "--at", "+2h")
+    sign_in(terminal, "--account", "ana", "--tz", "Europe/Istanbul")
+    answer = terminal("schedule", "move", post["post_id"], "--at", AT, "--json").json
+    assert (answer["due_at"], answer["timezone"]) == ("2026-12-24T15:00:00+00:00", "Europe/Istanbul")
+
+
+class TestFindLocale:
+    @pytest.mark.parametrize(
+        ("environ", "locale"),
+        [
+            ({"LANG": "en_GB.UTF-8"}, "en_GB"),
+            ({"LANG": "en_US.UTF-8", "LC_TIME": "de_DE@euro"}, "de_DE"),
+            ({"LANG": "en_US.UTF-8", "LC_TIME": "de_DE", "LC_ALL": "C.UTF-8"}, ""),
+            ({"LANG": "en_US.UTF-8", "LC_ALL": ""}, "en_US"),
+            ({"LANG": "POSIX"}, ""),
+            ({}, ""),
+        ],
+    )
+    def test_the_variables_are_read_as_by_the_c_library(self, environ: dict[str, str], locale: str) -> None:
+        assert find_locale(environ) == locale
 
 
 class TestFindLocalZone:

@@ -27,6 +27,7 @@ NOT_TO_SHOW_HELP = {
     *DRAWING_AND_SERVING,
     *DECODING,
     "asyncio",
+    "dateparser",
     "pressroom.cli.posts.publishing",
     "pressroom.client",
     "pressroom.publish",
@@ -41,6 +42,7 @@ NOT_TO_LIST = {
     "alembic",
     "apprise",
     "cryptography",
+    "dateparser",
     "pressroom.client.client",
     "pressroom.core.readings",
     "pressroom.hosting.ways",
@@ -103,6 +105,20 @@ def test_a_list_loads_nothing_that_publishes_nor_migrations_on_a_new_store_eithe
     assert loaded_by(*args, env=env).isdisjoint(NOT_TO_LIST)
     assert (tmp_path / "pressroom.db").exists()
     assert loaded_by(*args, env=env).isdisjoint(NOT_TO_LIST)
+
+
+def test_dateparser_is_loaded_only_for_a_time_that_no_strict_form_fits() -> None:
+    code = (
+        "import sys; from datetime import UTC, datetime; from pressroom.core.when import parse_when;"
+        "parse_when(sys.argv[1], now=datetime.now(UTC), zone=UTC); print('dateparser' in sys.modules)"
+    )
+    for text, is_loaded in (
+        ("tomorrow 9am", "False"),
+        ("2026-12-24 18:00", "False"),
+        ("in 5 minutes", "True"),
+    ):
+        done = subprocess.run([sys.executable, "-c", code, text], check=True, capture_output=True, text=True)
+        assert done.stdout.strip() == is_loaded
 
 
 def test_what_waits_is_listed_without_what_would_carry_it_out(loaded_by: LoadedBy, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from pressroom.core.post import Post
 from pressroom.core.protocols import Reply, Request
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
-from pressroom.core.when import Slot
+from pressroom.core.slots import Slot
 from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import DEFAULT_BASE
 from pressroom.sandbox.settings import Processing, SandboxSettings

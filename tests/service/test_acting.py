@@ -13,7 +13,7 @@ import pytest
 
 from pressroom.core.errors import GraphError, NotFound, Refused, SignInRequired
 from pressroom.core.post import PostState
-from pressroom.core.when import Slot
+from pressroom.core.slots import Slot
 from pressroom.graph.answers import MediaId
 from pressroom.graph.hosts import DEFAULT_BASE, DEFAULT_VERSION
 from pressroom.service import Listeners, Pressroom

@@ -18,8 +18,8 @@ from pressroom.core.errors import PressroomError
 from pressroom.core.journal import TrailQuery
 from pressroom.core.post import PostState, When
 from pressroom.core.secret import Secret
+from pressroom.core.slots import Slot
 from pressroom.core.stored_posts import PostQuery
-from pressroom.core.when import Slot
 from pressroom.graph.limits import MediaUse
 from pressroom.service import Pressroom
 from pressroom.service.accounts.accounts import AccountService

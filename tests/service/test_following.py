@@ -16,7 +16,7 @@ from pressroom.core.errors import NeedsApproval, Refused, StoreFailed
 from pressroom.core.journal import Changes, Entry, JournalEvent, SubjectKind, TrailQuery, UnusableCursor
 from pressroom.core.post import PostState
 from pressroom.core.secret import Secret
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from pressroom.service import Pressroom
 from pressroom.store.events import SqlEvents, append_events
 from pressroom.store.store import Store, open_store

@@ -17,8 +17,8 @@ from pressroom.core.reading_settings import Tunnel
 from pressroom.core.readings import Batch, Collecting
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
+from pressroom.core.slots import Slot
 from pressroom.core.stored_posts import PostPage
-from pressroom.core.when import Slot
 from pressroom.sandbox.settings import Processing
 from pressroom.service import Pressroom
 from pressroom.service.acting.acting import Acting

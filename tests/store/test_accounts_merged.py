@@ -14,8 +14,8 @@ from pressroom.core.account import UNTIL_RESUMED, Pause, Spending, account_id
 from pressroom.core.assets import Asset
 from pressroom.core.errors import KeyReused, NotFound, Refused
 from pressroom.core.post import Attention, Post, PostId, PostState, SendState
+from pressroom.core.slots import Slot
 from pressroom.core.stored_posts import HeldKey, PostKey, PostQuery, PostSave, content_hash
-from pressroom.core.when import Slot
 from pressroom.graph.answers import UserId
 from pressroom.store.store import Store, open_store
 from pressroom.store.upkeep import check, upgrade

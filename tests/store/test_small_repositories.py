@@ -13,7 +13,7 @@ from pressroom.core.actor import ActorId, KeyId, Scope
 from pressroom.core.consent import Key
 from pressroom.core.journal import ClaimedNotice, Notice
 from pressroom.core.post import PostId, PostState
-from pressroom.core.when import Slot
+from pressroom.core.slots import Slot
 from pressroom.graph.answers import UserId
 from pressroom.graph.hosts import LoginType
 from pressroom.store.store import Store, open_store

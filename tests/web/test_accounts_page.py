@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from tests.web.house import House
 
 JSON = {"accept": "application/json"}

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pressroom.core.post import Post, PostState, Send, Snapshot, When
+from pressroom.core.slots import parse_slots
 from pressroom.core.stored_posts import listed_at
-from pressroom.core.when import parse_slots
 from pressroom.graph.answers import ContainerId
 from pressroom.web.calendar.chips import clocks_on, hours_of, shown_accounts
 from pressroom.web.calendar.span import Span, View

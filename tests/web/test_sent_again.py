@@ -8,7 +8,7 @@ import pytest
 
 from pressroom.core.assets import Asset
 from pressroom.core.post import PostState
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from pressroom.web.posts import draft
 from tests.web.house import House
 from tests.web.test_composing import IDS, Desk

@@ -11,7 +11,7 @@ from pressroom.core.actor import Scope
 from pressroom.core.errors import NotFound
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.requests import RequestEffect
-from pressroom.core.when import Slot, parse_slots
+from pressroom.core.slots import Slot, parse_slots
 from pressroom.service.posts.planning import Slots, Week
 from pressroom.service.shapes.accounts import StandingShape
 from pressroom.service.shapes.posts import WeekShape

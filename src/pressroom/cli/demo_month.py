@@ -17,7 +17,7 @@ from pressroom.core.clock import Clock
 from pressroom.core.errors import NeedsApproval, PressroomError
 from pressroom.core.post import Post, PostKind, PostState
 from pressroom.core.secret import Secret
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from pressroom.service import Pressroom, new_post
 
 if TYPE_CHECKING:

@@ -31,6 +31,10 @@ _YEAR_DIGITS, _SHORT_YEAR_DIGITS = 4, 2
 _CENTURY, _DAYS, _MONTHS, _HOURS, _MINUTES = 2000, 31, 12, 24, 60
 
 
+class TimeNotRead(Refused):
+    """A text that no strict form of a time fits, or that has two meanings among them."""
+
+
 def in_iso(text: str) -> str:
     """Return a date with its time as ISO, and a time of day as `18:00`; any other text as it is.
 
@@ -38,7 +42,7 @@ def in_iso(text: str) -> str:
     be meant in one way alone. Raises Refused for a date that means two days, or none, and for `18.10`, which
     may be a day, too.
     """
-    text = _with_colon(text)
+    text = with_colon(text)
     match = _DATE.fullmatch(text.strip())
     # What ISO writes, and what is no date, is read elsewhere.
     if match is None or (match["mark"] == "-" and len(match["first"]) == _YEAR_DIGITS):
@@ -53,7 +57,7 @@ def in_iso(text: str) -> str:
     return f"{moment:%Y-%m-%d}" if match["hour"] is None else moment.isoformat(sep=" ", timespec="seconds")
 
 
-def _with_colon(text: str) -> str:
+def with_colon(text: str) -> str:
     """Return a text with its time of day as `18:00`, where it is written as in German."""
     stripped = text.strip()
     match = _GERMAN_TIME.search(stripped)
@@ -104,10 +108,10 @@ def _moment(match: re.Match[str], order: str) -> datetime | None:
         return None
 
 
-def _meaning_two(text: str, moments: list[datetime], match: re.Match[str]) -> Refused:
+def _meaning_two(text: str, moments: list[datetime], match: re.Match[str]) -> TimeNotRead:
     why = "its year has two digits" if _has_short_year(match) else "the day or the month may come first"
     days = " or ".join(f"{moment:%Y-%m-%d}" for moment in moments)
-    return Refused(
+    return TimeNotRead(
         f"{text!r} may mean more than one day: {why}.",
         rule="when",
         value=text,

@@ -1,14 +1,11 @@
-"""Times as people write and read them: moments, days, shifts, spans, and an account's weekly slots.
+"""Times as people write and read them: moments, days, shifts and spans.
 
 Start at `parse_when`, the one reader of times for command lines, tables and programs: `now`, `+2h`,
-`tomorrow 09:00`, ISO, and by `dates` what spreadsheets write. Weekly slots: `parse_slots`.
+`tomorrow 09:00`, ISO, by `dates` what spreadsheets write, and by `natural_times` other ways to write a time.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,7 +14,8 @@ from pressroom.core.remedies import Fix, Remedy, RemedyKind
 
 WHEN_HELP: Final = (
     "now, +2h, 6pm, 'tonight 21:00', 'tomorrow 09:00', 'friday noon', 'next friday 9am' (of the week after "
-    "this one, from Monday on), '24.12.2026 18:00', an ISO time, or 'next slot'."
+    "this one, from Monday on), 'in 5 minutes', '24 december 6pm', '24.12.2026 18:00', an ISO time, or "
+    "'next slot'."
 )
 DAY_HELP: Final = "2026-12-24, today, tomorrow, yesterday, friday, or 'next friday'"
 SHIFT_HELP: Final = "+1d, -2h, +30m, +1w; whole days and weeks keep the time of day."
@@ -53,6 +51,12 @@ def in_words(moment: datetime, timezone: str) -> str:
     local = moment.astimezone(ZoneInfo(timezone))
     offset = "" if _other_of_two(local) is None else f" ({local.isoformat()[-6:]})"
     return f"{local:%Y-%m-%d %H:%M}{offset} {timezone}"
+
+
+def in_full(moment: datetime, timezone: str) -> str:
+    """Write a moment with weekday, zone and offset: `Thursday 2026-12-24 18:00 Europe/Istanbul (+03:00)`."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    return f"{local:%A %Y-%m-%d %H:%M} {timezone} ({local.isoformat()[-6:]})"
 
 
 def _other_of_two(local: datetime) -> datetime | None:
@@ -99,17 +103,56 @@ def repeated_hour(moment: datetime, timezone: str) -> str | None:
     )
 
 
-def parse_when(text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "") -> datetime:
+def parse_when(
+    text: str, *, now: datetime, zone: tzinfo | None, why_none: str = "", locale: str = ""
+) -> datetime:
     """Parse a time and return it in UTC.
 
     zone: of times without an offset; None refuses them, and says `why_none`. A time of day that has
-    passed today means tomorrow.
+    passed today means tomorrow. locale: of the writer, such as `en_US`; it decides between day first and
+    month first, and allows times in a second language.
     Raises Refused for a text that cannot be parsed, and for a time that daylight saving skips.
     """
     try:
         return _within_calendar(_moment(text, now, zone, why_none))
     except OverflowError as error:
         raise _unreadable(text) from error
+    except Refused as error:
+        from pressroom.core.dates import TimeNotRead  # noqa: PLC0415  # most times are written in a form of ours
+
+        if not isinstance(error, TimeNotRead):
+            raise
+        # Loading dateparser takes longer than most commands, so it is loaded only if no strict form fits.
+        from pressroom.core.natural_times import to_strict_form  # noqa: PLC0415
+
+        strict = to_strict_form(text, now=now, zone=zone, locale=locale)
+        if strict is None:
+            raise
+        moment = _within_calendar(_moment(strict, now, zone, why_none))
+        _require_steady_clock(text, moment, now, zone, is_span=strict.startswith("+"))
+        return moment
+
+
+def _require_steady_clock(
+    text: str, moment: datetime, now: datetime, zone: tzinfo | None, *, is_span: bool
+) -> None:
+    """Raise Refused if a change of the clocks gives a natural time two readings."""
+    if zone is None:
+        return
+    local = moment.astimezone(zone)
+    other = _other_of_two(local)
+    if is_span and other is None and (shift := now.astimezone(zone).utcoffset()) != local.utcoffset():
+        other = local + ((shift or timedelta()) - (local.utcoffset() or timedelta()))
+    if is_span and (moment - now) < timedelta(days=1):
+        return
+    if other is not None:
+        raise Refused(
+            f"{text!r} can be read in 2 ways, because the clocks change.",
+            rule="when",
+            value=text,
+            limit="a time with one reading",
+            fix=f"Write `{local.isoformat(timespec='minutes')}` or `{other.isoformat(timespec='minutes')}`.",
+        )
 
 
 def _within_calendar(moment: datetime) -> datetime:
@@ -391,11 +434,13 @@ _HOUR_ALONE = re.compile(r"(.+?) +(\d\d?)")
 
 
 def _unreadable(text: str) -> Refused:
+    from pressroom.core.dates import TimeNotRead  # noqa: PLC0415  # for what cannot be read alone
+
     fix, alone = f"Write it as one of: {_FORMS}.", _HOUR_ALONE.fullmatch(text.strip())
     if alone and _DAY_ALONE.fullmatch(_words(alone[1])) and int(alone[2]) < 24:  # noqa: PLR2004  # hours
         later = f" or `{alone[1]} {int(alone[2])}pm`" if 1 <= int(alone[2]) < 12 else ""  # noqa: PLR2004
         fix = f"Write it as `{alone[1]} {int(alone[2]):02}:00`{later}."
-    return _no_such_time(text) or Refused(
+    return _no_such_time(text) or TimeNotRead(
         f"{text!r} is not a time that can be read.", rule="when", value=text, limit=_FORMS, fix=fix
     )
 
@@ -418,82 +463,7 @@ def span_of(seconds: float) -> str:
 
 NEXT_SLOT: Final = "next slot"
 
-_SEVERAL = {"daily": range(7), "weekdays": range(5), "weekends": range(5, 7)}
-_FORM = re.compile(r"([a-z]+(?:\s*,\s*[a-z]+)*)\s+(\d{1,2}):(\d{2})")
-_LEAST_LETTERS = 3
-_SLOT_FORMS = "monday 18:00, mon,thu 12:30, weekdays 9:00, weekends 11:00, daily 20:00"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Slot:
-    """A time of the week. weekday: Monday is 0. minute: since midnight."""
-
-    weekday: int
-    minute: int
-
-    @property
-    def day(self) -> str:
-        """The day's name in lower case."""
-        return _WEEKDAYS[self.weekday]
-
-    @property
-    def time(self) -> time:
-        """The time of day."""
-        return time(*divmod(self.minute, _MINUTES))
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.time:%H:%M}"
-
 
 def is_next_slot(text: str) -> bool:
     """Return whether a due time asks for the next free slot."""
     return " ".join(text.lower().split()) == NEXT_SLOT
-
-
-@lru_cache(maxsize=64)  # an experiment asks of each post again
-def parse_slots(text: str) -> tuple[Slot, ...]:
-    """Parse one time on one or several days: `monday 18:00`, `mon,thu 12:30`, `weekdays 9:00`, `daily 20:00`.
-
-    Raises Refused for anything else.
-    """
-    match = _FORM.fullmatch(text.strip().lower())
-    if match is None:
-        raise _not_a_slot(text)
-    hour, minute = int(match.group(2)), int(match.group(3))
-    if hour >= _HOURS or minute >= _MINUTES:
-        raise _not_a_slot(text)
-    days = set[int]()
-    for word in map(str.strip, match.group(1).split(",")):
-        is_long = len(word) >= _LEAST_LETTERS
-        named = [day for day, name in enumerate(_WEEKDAYS) if is_long and name.startswith(word)]
-        if not named and word not in _SEVERAL:
-            raise _not_a_slot(text)
-        days.update(_SEVERAL.get(word, named))
-    return tuple(Slot(day, hour * _MINUTES + minute) for day in sorted(days))
-
-
-def occurrences(slots: Iterable[Slot], *, after: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """Yield the times of the slots later than `after`, in UTC and in order, endlessly.
-
-    A time skipped by daylight saving moves later by the skipped amount; a repeated one means the first.
-    """
-    ordered = sorted(set(slots))
-    day, last = after.astimezone(zone).date(), after
-    while ordered:
-        times = (datetime.combine(day, slot.time, zone) for slot in ordered if slot.weekday == day.weekday())
-        for moment in sorted(at.astimezone(UTC) for at in times):
-            # A skipped time may land on another slot's; it is yielded once.
-            if moment > last:
-                yield moment
-                last = moment
-        day += timedelta(days=1)
-
-
-def _not_a_slot(text: str) -> Refused:
-    return Refused(
-        f"{text!r} is not a weekly slot that can be read.",
-        rule="slot",
-        value=text,
-        limit=_SLOT_FORMS,
-        fix=f"Write it as one of: {_SLOT_FORMS}.",
-    )

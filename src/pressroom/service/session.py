@@ -202,7 +202,8 @@ class Pressroom(Session):
     process, who counts as a program where is_attended says that nobody is at a terminal, and
     PRESSROOM_REQUIRE_TERMINAL or the store requires one. In a known agent's shell it is the agent, a program,
     at a terminal too; not on a sandbox. find_local_zone: gives the name of the machine's time zone, in which
-    planned times without a zone are read for the account of the environment; None refuses them.
+    planned times without a zone are read for the account of the environment; None refuses them. locale: such
+    as `en_GB`, decides whether a time such as 12/10 is day first or month first; "" refuses it.
 
     The store is created when something is first stored. Constructing raises SettingRefused; entering with
     works raises StoreRefused or StoreFailed.
@@ -224,6 +225,7 @@ class Pressroom(Session):
         actor: Actor | None = None,
         is_attended: Callable[[], bool] = is_attended,
         find_local_zone: Callable[[], str | None] | None = None,
+        locale: str = "",
     ) -> None:
         env = os.environ if environ is None else environ
         resources = Resources(
@@ -236,6 +238,7 @@ class Pressroom(Session):
             transport=transport,
             works=works,
             find_local_zone=find_local_zone,
+            locale=locale,
         )
         gate = Gate(resources, actor, is_attended, account.api_base if account else None)
         super().__init__(resources, Acting(resources, account, account_name), gate)

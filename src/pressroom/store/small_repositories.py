@@ -21,7 +21,7 @@ from pressroom.core.journal import ClaimedNotice, FieldChange, JournalEvent, Not
 from pressroom.core.post import PostId, PostState
 from pressroom.core.protocols import PeriodicJob
 from pressroom.core.secret import redact_text
-from pressroom.core.when import Slot, occurrences
+from pressroom.core.slots import Slot, occurrences
 from pressroom.store import tables as t
 from pressroom.store.columns import Row, json_text
 from pressroom.store.consent import ensure_actor

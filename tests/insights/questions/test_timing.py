@@ -10,7 +10,7 @@ from pressroom.core.errors import NotFound, Refused
 from pressroom.core.installation import install_extra
 from pressroom.core.readings import Batch, KeptExperiment, SlotTally
 from pressroom.core.remedies import command_of
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from pressroom.insights.questions.timing import Turn, experiment_posts, minutes_apart
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.insights.statistics.best_time import BestTime, PostReach

@@ -95,7 +95,7 @@ async def move(invocation: Invocation, **options: Unpack[Moved]) -> ExitCode | N
     ways = (options["at"], options["by"], options["day"], options["is_open"] or None)
     if sum(way is not None for way in ways) != 1:
         raise click.UsageError("Give one of --at WHEN, --by SHIFT, --day DAY and --open.")
-    async with invocation.session() as pressroom:
+    async with invocation.session(reads_times=True) as pressroom:
         # A day is one of the post's zone.
         is_of_post = options["day"] is not None and options["tz"] is None and len(options["posts"]) == 1
         zone = (await pressroom.posts.show(options["posts"][0])).post.timezone if is_of_post else None
@@ -121,7 +121,7 @@ async def reschedule(invocation: Invocation, *, again: bool, **options: Unpack[T
     """
     if (options["at"] is None) == (options["by"] is None):
         raise click.UsageError("Give --at WHEN or --by SHIFT.")
-    async with invocation.session() as pressroom:
+    async with invocation.session(reads_times=True) as pressroom:
         return await _give_time(
             invocation, pressroom, options, Verb.RESCHEDULE, options["at"], is_again=again
         )
@@ -171,7 +171,7 @@ async def _give_time(
 
     timed = await _even_again(invocation, give_again, is_again=is_again)
     await warn_of_time(invocation, pressroom, timed, was=was)
-    show_changed(invocation, timed, DONE[verb])
+    show_changed(invocation, timed, DONE[verb], at)
     return None
 
 
@@ -268,16 +268,18 @@ async def approve(invocation: Invocation, at: str | None, **options: Unpack[Bulk
     post = only_one(options, has_time=at is not None)
     if at is not None and post is None:
         raise click.UsageError("--at goes with one POST.")
-    async with invocation.session() as pressroom:
+    async with invocation.session(reads_times=True) as pressroom:
         posts, seen = pressroom.posts, options["seen"]
         if post is None:
             return await change_several(invocation, pressroom, options, BulkChange(Verb.APPROVE))
         # What was let go already, or is over, is no approval: refused by its state.
-        if at is not None and (await posts.show(post)).post.state.is_held:
-            approved = await posts.release(post, at, options["tz"], version=seen)
-        else:
+        was = (await posts.show(post)).post if at is not None else None
+        if at is None or was is None or not was.state.is_held:
             approved = await posts.approve(post, version=seen)
-        show_changed(invocation, approved, DONE[Verb.APPROVE])
+        else:
+            approved = await posts.release(post, at, options["tz"], version=seen)
+            await warn_of_time(invocation, pressroom, approved, was=was)
+        show_changed(invocation, approved, DONE[Verb.APPROVE], at)
     return None
 
 

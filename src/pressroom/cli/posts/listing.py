@@ -7,7 +7,7 @@ publishes or changes posts: a list is asked for by scripts each minute.
 
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, TypeVar, Unpack
@@ -25,7 +25,7 @@ from pressroom.core.journal import JournalEvent
 from pressroom.core.post import SHORT_ID, WENT_LIVE, IfLate, Post, PostState, When
 from pressroom.core.remedies import Remedy, RemedyKind, command_of
 from pressroom.core.stored_posts import due_in_words as due_words
-from pressroom.core.when import DAY_HELP, span_of
+from pressroom.core.when import DAY_HELP, in_full, span_of
 from pressroom.core.when import in_words as spell_moment
 from pressroom.service.posts.lists import Elsewhere, Selection
 from pressroom.service.shapes.posts import PostHistoryShape, PostShape
@@ -66,9 +66,19 @@ def away(moment: datetime, now: datetime) -> str:
     return f"in {words}" if seconds > 0 else f"{words} ago"
 
 
-def show_changed(invocation: Invocation, post: Post, what: str) -> None:
-    """Print a changed post, in one line or as its object."""
-    words = f"{named(post)} {what}. {standing(post, invocation.runtime.clock.now())}"
+def how_read(at: date | str | None, post: Post) -> str:
+    """Describe how the text of a due time was read, as the end of a line; "" if nothing is to be said.
+
+    A date that begins with its year needs no interpretation.
+    """
+    if not isinstance(at, str) or at.strip()[:4].isdigit() or not post.due_at or post.when is not When.TIME:
+        return ""
+    return f" {at!r} was read as {in_full(post.due_at, post.timezone)}."
+
+
+def show_changed(invocation: Invocation, post: Post, what: str, at: date | str | None = None) -> None:
+    """Print a changed post, in one line or as its object. at: the due time that the user gave."""
+    words = f"{named(post)} {what}. {standing(post, invocation.runtime.clock.now())}{how_read(at, post)}"
     invocation.console.answer(PostShape.of(post), words)
 
 

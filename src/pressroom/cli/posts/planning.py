@@ -8,6 +8,7 @@ import click
 
 from pressroom.cli.posts.listing import (
     even_if_over,
+    how_read,
     in_words,
     late_option,
     named,
@@ -27,7 +28,7 @@ from pressroom.cli.posts.options import (
 )
 from pressroom.cli.shell.command import Group, Invocation
 from pressroom.core.post import IfLate, PostKind, PostState
-from pressroom.core.when import Slot, parse_slots
+from pressroom.core.slots import Slot, parse_slots
 from pressroom.service.posts.planning import Week
 from pressroom.service.shapes.posts import PlannedShape, WeekShape
 
@@ -137,7 +138,7 @@ async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> 
     async def becomes() -> str:
         return when_over(state, options["if_late"])
 
-    async with invocation.session(options["account"], plans=True) as pressroom:
+    async with invocation.session(options["account"], reads_times=True) as pressroom:
         submit = partial(
             pressroom.posts.submit,
             post,
@@ -157,8 +158,8 @@ async def _add(invocation: Invocation, kind: PostKind, options: PlanOptions) -> 
     for warning in planned.warnings:
         invocation.console.warn(warning)
     again = "was planned before with this key" if planned.is_replay else "is planned"
-    now = invocation.runtime.clock.now()
-    invocation.console.data(f"{named(planned.post)} {again}. {standing(planned.post, now)}")
+    now, read = invocation.runtime.clock.now(), how_read(options["at"], planned.post)
+    invocation.console.data(f"{named(planned.post)} {again}. {standing(planned.post, now)}{read}")
 
 
 _account_option = click.option("--account", metavar="NAME", help="Stored account; else the default one.")

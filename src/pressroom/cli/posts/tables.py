@@ -129,7 +129,7 @@ async def import_posts(
         encoding=encoding,
         is_strict=strict,
     )
-    async with invocation.session(account, plans=True) as pressroom:
+    async with invocation.session(account, reads_times=True) as pressroom:
         # Two steps, so that every row is checked, and a bad one named, before the first one is stored.
         results = await pressroom.posts.check_table(
             table.rows, base=base, timezone=tz, is_again=again, is_late=late

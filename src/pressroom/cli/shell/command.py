@@ -65,13 +65,14 @@ class Invocation:
         listeners: "Listeners | None" = None,
         actor: Actor | None = None,
         works: bool = False,
-        plans: bool = False,
+        reads_times: bool = False,
     ) -> "Pressroom":
         """Build the session of a command, to be entered.
 
         account_name: the stored account it acts for. actor: who acts; None is whoever ran the command. With
-        `--as` no person does. works: run a worker inside. plans: at a terminal, a time without a zone may be
-        read in the zone of this machine.
+        `--as` no person does. works: run a worker inside. reads_times: the command
+        may be given due times; their day and month are in the order of the user's locale. At a terminal, a
+        time without a zone may be read in the zone of this machine.
         """
         from pressroom.cli.shell.local_zone import find_local_zone  # noqa: PLC0415  # loads time zones
         from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher
@@ -80,7 +81,7 @@ class Invocation:
         # A caller that is a program already, such as an agent, stays that program under `--as`, too.
         if actor is None or not actor.is_program:
             actor = runtime.program or actor
-        find_zone = partial(find_local_zone, runtime.environ) if plans and runtime.is_attended() else None
+        has_zone = reads_times and runtime.is_attended()
         return Pressroom(
             settings=self.settings(),
             account_name=account_name,
@@ -92,7 +93,8 @@ class Invocation:
             pacing=runtime.pacing,
             policy=runtime.policy,
             is_attended=runtime.is_attended,
-            find_local_zone=find_zone,
+            find_local_zone=partial(find_local_zone, runtime.environ) if has_zone else None,
+            locale=find_locale(runtime.environ) if reads_times else "",
             listeners=replace(listeners or Listeners(), on_version=self._warn_of_version),
         )
 
@@ -113,6 +115,13 @@ class Invocation:
     def settings(self) -> Settings:
         """Read the settings from the environment. Raises SettingRefused."""
         return settings_from_environment(self.runtime.environ)
+
+
+def find_locale(environ: Mapping[str, str]) -> str:
+    """Return the user's locale for times, such as `en_GB`; "" if none is set, or it is C or POSIX."""
+    named = next((environ[name] for name in ("LC_ALL", "LC_TIME", "LANG") if environ.get(name)), "")
+    locale = named.partition(".")[0].partition("@")[0]
+    return "" if locale in ("C", "POSIX") else locale
 
 
 _PREFIX = "pressroom."

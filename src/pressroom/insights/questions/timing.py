@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import KeptExperiment, KeptMedia, Number, Outcome, SlotDifference, SlotTally
-from pressroom.core.when import Slot, occurrences, parse_slots
+from pressroom.core.slots import Slot, occurrences, parse_slots
 from pressroom.insights.ages import closes_s
 from pressroom.insights.questions.posts import AgedNumbers, kind_of
 from pressroom.insights.statistics.answers import ALPHA_OF_EXPERIMENT, FEWEST_OF_A_SLOT, TooFew

@@ -148,6 +148,11 @@ class Identity:
 UNSAID_ZONE = "UTC"
 
 
+def chosen_zone(post: Post) -> str | None:
+    """Return the zone that a post was planned in; None if neither its user nor its account had named one."""
+    return None if post.timezone == UNSAID_ZONE else post.timezone
+
+
 def zone_to_keep(zone: str) -> str:
     """Return the name to keep for a zone that was chosen."""
     return "Etc/UTC" if zone == UNSAID_ZONE else zone

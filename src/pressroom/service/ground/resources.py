@@ -71,7 +71,7 @@ class Resources:
     environ: where an account that is not stored is read from. transport: None opens the network with the
     first call. works: a worker runs in this session. looks: a cache of what was found in files.
     find_local_zone: gives the name of the machine's time zone, None if it is not found; set where the user is
-    at this machine's terminal.
+    at this machine's terminal. locale: of who writes times, such as `en_GB`; "" if it is unknown.
     """
 
     settings: Settings
@@ -84,6 +84,7 @@ class Resources:
     works: bool = False
     looks: Looks = field(default_factory=Looks)
     find_local_zone: Callable[[], str | None] | None = None
+    locale: str = ""
     _store: "Store | None" = None
     _vault: "Vault | None" = None
     _pictures: Pictures | None = None

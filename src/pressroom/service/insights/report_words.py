@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
 from zoneinfo import ZoneInfo
 
 from pressroom.core.readings import KeptMedia, MetricNote, Number
+from pressroom.core.slots import parse_slots
 from pressroom.core.spelling import NONE
-from pressroom.core.when import parse_slots
 from pressroom.insights.questions.coming import Answer, Coming
 from pressroom.insights.questions.posts import RATE, kind_of
 from pressroom.insights.report.languages import gettext_noop as _

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pressroom.core.errors import NotFound, Refused
 from pressroom.core.readings import KeptExperiment, KeptMedia, MediaQuery, Number, Outcome
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
-from pressroom.core.when import parse_slots
+from pressroom.core.slots import parse_slots
 from pressroom.insights.questions import timing
 from pressroom.insights.questions.periods import Span
 from pressroom.insights.questions.timing import KINDS, ExperimentPost, Turn

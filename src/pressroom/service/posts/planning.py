@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,17 +19,11 @@ from pressroom.core.assets import Asset
 from pressroom.core.errors import NotFound, Refused, TimeIsOver
 from pressroom.core.post import SHORT_ID, Post, PostId, PostState, When
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.slots import Slot, occurrences
 from pressroom.core.stored_posts import end_of, published_in_words, shown_hash
-from pressroom.core.when import (
-    Slot,
-    is_next_slot,
-    occurrences,
-    parse_when,
-    require_ahead,
-    zone_named,
-)
+from pressroom.core.when import is_next_slot, parse_when, require_ahead, zone_named
 from pressroom.publish.manners.quota import QuotaRoom
-from pressroom.service.acting.acting import UNSAID_ZONE, Acting, Identity, zone_to_keep
+from pressroom.service.acting.acting import UNSAID_ZONE, Acting, Identity, chosen_zone, zone_to_keep
 from pressroom.service.acting.obstacles import Obstacles
 from pressroom.service.consent.change import Change, Verb, change_request
 from pressroom.service.consent.gate import Gate
@@ -196,9 +191,15 @@ class Planning:
         changed = "A file is not any more what the post showed: look at the draft before it goes out."
         return Planned(added.post, () if is_same else (changed,))
 
-    async def about_time(self, post: Post) -> tuple[str, ...]:
-        """Warn of a post's due time: it is over, comes twice, or the account's quota is full by then."""
+    async def about_time(self, post: Post, was: Post | None = None) -> tuple[str, ...]:
+        """Warn of a post's due time: it is over, comes twice, or the account's quota is full by then.
+
+        was: the post before its time was changed; adds a warning if this machine's zone was used.
+        """
         clock, warnings = self.resources.clock, list[str]()
+        find = self.resources.find_local_zone
+        if find and was and chosen_zone(was) is None and post.timezone == find():
+            warnings.append(local_zone_warning(post.timezone))
         if post.due_at:
             is_held = post.state.is_held and post.when is When.TIME
             warnings += moment_warnings(
@@ -265,9 +266,8 @@ class Planning:
         verb: of the change that gives it the time. Raises TimeIsOver, without is_late, for one that is over,
         that the post has not already, and of which no person decided for a program.
         """
-        # A post that was planned without a zone has UNSAID_ZONE; its account may have got one since.
-        has_zone = isinstance(at, datetime) or post.timezone != UNSAID_ZONE
-        zone = zone or (post.timezone if has_zone else None)
+        # Of a post without a chosen zone the account may have got one since.
+        zone = zone or (post.timezone if isinstance(at, datetime) else chosen_zone(post))
         async with self.moment(post.id, at, zone=zone, account=post.account) as due:
             if isinstance(due, Moment) and due.at != post.due_at:
                 await self._require_ahead_or_decided(post, due, verb, is_late=is_late)
@@ -307,18 +307,18 @@ class Planning:
             async with self.slots.held(account, post_id) as moment:
                 yield await self.shown_in(moment, zone=zone, account=account)
         else:
-            yield await self.read(at, zone=zone, account=account)
+            yield await self.read(at, zone=zone, account=account, locale=self.resources.locale)
 
-    async def read(self, text: str, *, zone: str | None, account: str) -> Moment:
+    async def read(self, text: str, *, zone: str | None, account: str, locale: str) -> Moment:
         """Read a due time in words, in the given zone, else the account's, else the machine's.
 
         The machine's is used only for the account of the environment, where the session may find it. Raises
         Refused for what cannot be read, and for a time of day where no zone is known.
         """
         name, local = zone or await self.acting.zone_of(account), None
-        now = self.resources.clock.now()
+        parse = partial(parse_when, text, now=self.resources.clock.now(), locale=locale)
         if zone or name != UNSAID_ZONE:
-            return Moment(parse_when(text, now=now, zone=zone_named(name)), name)
+            return Moment(parse(zone=zone_named(name)), name)
         # Without a zone `+2h` can still be read; of a time of day the refusal says what is missing.
         if stored := await self.acting.login(account):
             why_none = f"and account {stored.name!r} was signed in without one"
@@ -330,11 +330,11 @@ class Planning:
         else:
             why_none = f"and nobody is signed in as {shown_account(account)!r}, whose zone it would be in"
         try:
-            return Moment(parse_when(text, now=now, zone=None, why_none=why_none), name)
+            return Moment(parse(zone=None, why_none=why_none), name)
         except Refused:
             if local is None:
                 raise
-        return Moment(parse_when(text, now=now, zone=zone_named(local)), zone_to_keep(local), is_local=True)
+        return Moment(parse(zone=zone_named(local)), zone_to_keep(local), is_local=True)
 
     async def shown_in(self, moment: datetime, *, zone: str | None, account: str) -> Moment:
         """Return a moment with the given zone, else the account's. Raises Refused for an unknown zone."""

@@ -300,10 +300,11 @@ class PostService(PostLists):
         """Warn of the due time of a post that was or would be moved, one sentence each.
 
         It is over, or the account's quota is full by then, as far as the store knows. was: the post before;
-        with it also that what Instagram was given is made anew.
+        with it also that what Instagram was given is made anew, and that the time was read in this machine's
+        zone.
         """
         anew = ["What Instagram was given for it is made anew."] if was and is_made_anew(was, post) else []
-        return (*anew, *await self._planning.about_time(post))
+        return (*anew, *await self._planning.about_time(post, was))
 
     async def move_by(
         self, post_id: str, by: str, *, version: int | None = None, is_late: bool = False

@@ -17,8 +17,8 @@ from pressroom.core.actor import actor_in_words
 from pressroom.core.errors import PressroomError, Refused
 from pressroom.core.post import WAITING_STATES
 from pressroom.core.remedies import Remedy, RemedyKind, by_command, command_of
+from pressroom.core.slots import Slot, parse_slots
 from pressroom.core.stored_posts import PostQuery
-from pressroom.core.when import Slot, parse_slots
 from pressroom.graph.capabilities import with_offer, words_of
 from pressroom.graph.permissions import granted_among
 from pressroom.service.accounts.standings import Standing, TokenSource, TokenState

@@ -22,7 +22,7 @@ from pressroom.core.stored_posts import content_hash, is_same_content
 from pressroom.core.when import in_words, is_next_slot, require_ahead
 from pressroom.publish.machine.events import QuotaFull
 from pressroom.publish.manners.quota import QuotaRoom
-from pressroom.service.acting.acting import UNSAID_ZONE
+from pressroom.service.acting.acting import chosen_zone
 from pressroom.service.consent.change import Change, Verb
 from pressroom.service.consent.changing import Changes
 from pressroom.service.ground.copies import relocate_copies, with_names_of_copies
@@ -210,8 +210,7 @@ class RowChecks:
             if not named or named == before.timezone or before.due_at is None:
                 return None
             return await self.planning.shown_in(before.due_at, zone=named, account=before.account)
-        zone_before = before.timezone if before.timezone != UNSAID_ZONE else None
-        when = await self._moment(row, before.account, named or zone_before or self.zone)
+        when = await self._moment(row, before.account, named or chosen_zone(before) or self.zone)
         is_same = before.due_at is not None and abs(when.at - before.due_at) < _ROUNDED
         zone = named or before.timezone
         if is_same and before.due_at:
@@ -230,7 +229,8 @@ class RowChecks:
             return await self.planning.shown_in(slot, zone=zone, account=account)
         if not row.at:
             raise refused("at", "", "a time", "Say when it is due.")
-        return await self.planning.read(row.at, zone=zone, account=account)
+        # The locale of who imports a table says nothing about who wrote it.
+        return await self.planning.read(row.at, zone=zone, account=account, locale="")
 
     async def _account(self, who: str) -> tuple[str, str | None]:
         """Return the account of a name, and its login. Raises Refused for one that nobody signed in to."""
