@@ -7,7 +7,7 @@ import select
 import subprocess
 import termios
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,14 +78,20 @@ class Terminal:
 
 
 @contextmanager
-def at_terminal(*args: str, home: Path, **environ: str) -> Generator[Terminal]:
-    """Run a command at a terminal of its own; it is gone when the block ends."""
+def at_terminal(
+    *args: str, home: Path, program: Sequence[str] = COMMAND, cwd: Path | None = None, **environ: str
+) -> Generator[Terminal]:
+    """Run a command at a new pseudo-terminal, and kill it when the block ends.
+
+    program: what `args` are given to; Pressroom by default. home: PRESSROOM_HOME of the command.
+    """
     must_be_slow("starts processes")
     leader, follower = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("INSTAGRAM_", "META_"))}
     env = {**kept, "PRESSROOM_HOME": str(home), "TERM": "dumb", **environ}
     with subprocess.Popen(
-        [*COMMAND, *args],
+        [*program, *args],
+        cwd=cwd,
         stdin=follower,
         stdout=follower,
         stderr=follower,

@@ -1,5 +1,6 @@
 """`pressroom serve` as a process of its own: a link reaches a terminal, and nothing else."""
 
+import html
 import json
 import re
 import shlex
@@ -73,7 +74,9 @@ def test_its_json_has_no_link_and_the_page_answers(home: Path) -> None:
             assert b"pressroom serve link" in answer.read()
         second = ended("serve", "--port", "0", "--json", env=environ(home))
         assert second.returncode == ExitCode.FAILED
-        assert found["url"] in json.loads(second.stderr)["error"]["message"]
+        error = json.loads(second.stderr)["error"]
+        assert found["url"] in error["message"]
+        assert "run `pressroom serve link` in a terminal" in error["fix"]
         process.terminate()
         out, err = process.communicate(timeout=patience(30))
     assert not CODE.search(text + out + err)
@@ -128,10 +131,37 @@ def test_link_has_no_json_but_that_of_its_refusal(shell: Shell) -> None:
 
 
 @pytest.mark.usefixtures("processes")
-def test_link_without_a_page_says_how_to_start_one(home: Path) -> None:
-    with at_terminal("serve", "link", home=home) as terminal:
+def test_link_without_a_page_names_the_data_directory_and_how_to_start_one(home: Path) -> None:
+    with at_terminal("serve", "link", home=home, COLUMNS="500") as terminal:
         assert terminal.end() == ExitCode.NOT_FOUND
+        assert f"data directory {home}." in terminal.seen
         assert "pressroom serve" in terminal.seen
+        assert "set PRESSROOM_HOME" in terminal.seen
+
+
+@pytest.mark.usefixtures("processes")
+def test_the_command_that_the_demo_prints_signs_in_from_any_directory(tmp_path: Path) -> None:
+    """In a second terminal: `pressroom` is not on its PATH, and variables name another store."""
+    shell = {
+        "PATH": "/usr/bin:/bin",
+        "PRESSROOM_DATABASE_URL": "postgresql://127.0.0.1:1/none",
+        "PRESSROOM_WEB_URL": "https://press.example.com",
+        "COLUMNS": "500",
+    }
+    with at_terminal("demo", home=tmp_path / "home", **shell) as demo:
+        demo.until(r"For another link, run in a second terminal:\n")
+        command = demo.until(r"serve link") + "serve link"
+        other = at_terminal(
+            command.strip(), home=tmp_path / "other", program=["/bin/sh", "-c"], cwd=Path("/"), **shell
+        )
+        with other as terminal:
+            assert terminal.end() == ExitCode.DONE, terminal.seen
+            (link,) = re.findall(r"http://\S+code=\S+", terminal.seen)
+        opener = build_opener(HTTPCookieProcessor())
+        assert urlsplit(sign_in(opener, link)).path == "/"
+        base = f"http://{urlsplit(link).netloc}"
+        with urlopen(f"{base}/sign-in", timeout=patience(10)) as page:  # noqa: S310  # loopback
+            assert html.unescape(page.read().decode()).count(command.strip()) == 1
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.com"])  # noqa: S104  # refused

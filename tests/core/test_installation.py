@@ -9,7 +9,15 @@ import pytest
 from packaging.requirements import Requirement
 
 from pressroom.core import installation
-from pressroom.core.installation import Folder, Origin, Repository, install_extra, target_of, upgrade
+from pressroom.core.installation import (
+    Folder,
+    Origin,
+    Repository,
+    install_extra,
+    program_in_shell,
+    target_of,
+    upgrade,
+)
 from pressroom.core.remedies import RemedyKind, command_of
 
 WHEEL = "file:///tmp/a%20b/pressroom-0.1.0-py3-none-any.whl"
@@ -109,3 +117,41 @@ def test_a_newer_release_comes_from_the_index_or_from_where_this_one_came(
     assert "-m pip install --upgrade pressroom`" in str(upgrade())
     came_from(monkeypatch, f'{{"url": "{WHEEL}", "archive_info": {{}}}}')
     assert str(upgrade()) == f"Upgrade this program, from where it was installed: {WHEEL}."
+
+
+def _put_script(directory: Path) -> Path:
+    directory.mkdir()
+    script = directory / "pressroom"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    return script
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The directory of programs of the environment that this process runs in; its path has a space."""
+    script = _put_script(tmp_path / "an environment")
+    monkeypatch.setattr(sys, "executable", str(script.with_name("python")))
+    return script.parent
+
+
+def test_a_shell_starts_the_program_by_its_name_if_its_path_leads_to_this_installation(
+    environment: Path, tmp_path: Path
+) -> None:
+    assert program_in_shell(str(environment)) == "pressroom"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/pressroom").symlink_to(environment / "pressroom")
+    assert program_in_shell(str(tmp_path / "bin")) == "pressroom"
+
+
+def test_a_shell_starts_the_program_by_its_path_if_its_name_leads_elsewhere(
+    environment: Path, tmp_path: Path
+) -> None:
+    other = _put_script(tmp_path / "other")
+    for path in (str(other.parent), str(tmp_path)):
+        assert shlex.split(program_in_shell(path)) == [str(environment / "pressroom")]
+
+
+def test_a_shell_starts_the_program_by_the_interpreter_if_there_is_no_script(environment: Path) -> None:
+    (environment / "pressroom").unlink()
+    assert shlex.split(program_in_shell(str(environment))) == [sys.executable, "-m", "pressroom"]

@@ -104,7 +104,7 @@ async def test_what_fails_is_a_sentence_and_no_traceback(
 async def test_a_second_page_of_a_data_directory_is_refused(house: House) -> None:
     settings = house.road.settings
     assert address_of(settings, "/approvals") == f"{ADDRESS}/approvals"
-    with pytest.raises(AnotherPage, match="serves the page"), house.owner.pages.announce(ADDRESS):
+    with pytest.raises(AnotherPage, match="serves the pages"), house.owner.pages.announce(ADDRESS):
         pass
     found = find_page_server(settings)
     assert found is not None

@@ -19,7 +19,7 @@ import click
 from pressroom.cli.demo_month import DAYS, LIVE_IN_S, STUDIO, HurriedClock, Month, PastClock, plan_live
 from pressroom.cli.insights.reading import NUMBERS, cells
 from pressroom.cli.posts.reporting import Reporter
-from pressroom.cli.serve import is_for_a_person, show_link
+from pressroom.cli.serve import is_for_a_person, show_link, sign_in_command
 from pressroom.cli.shapes import DemoPostShape, DemoShape
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.terminal import Tracker, tracker
@@ -27,7 +27,7 @@ from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.clock import Clock
 from pressroom.core.errors import PressroomError
 from pressroom.core.post import Post, PostKind
-from pressroom.core.settings import Settings, settings_from_environment
+from pressroom.core.settings import DATABASE_URL, WEB_URL, Settings, settings_from_environment
 from pressroom.core.shortage import require_temporary_folder
 from pressroom.service import Listeners, Pressroom, new_post
 from pressroom.service.consent.gate import owner
@@ -110,6 +110,7 @@ async def demo(invocation: Invocation, *, wait: bool | None) -> None:
                     console.data(f"The pages of Pressroom fill while you look: {pages}/calendar/month")
                     if is_for_a_person(invocation):
                         show_link(invocation, await pressroom.pages.link())
+                        console.note(f"For another link, run in a second terminal:\n  {play.sign_in_command}")
                 # Ctrl-C ends with 0 what stays until then.
                 with contextlib.suppress(*([asyncio.CancelledError] if stays else [])):
                     with tracker(console) as shown:
@@ -154,6 +155,12 @@ class _Play:
         """FFMPEG_PATH and nothing else of the environment, so that no real account can be used."""
         ffmpeg = self.invocation.runtime.environ.get("FFMPEG_PATH", "")
         return settings_from_environment({"FFMPEG_PATH": ffmpeg}, default_home=self.directory / "home")
+
+    @property
+    def sign_in_command(self) -> str:
+        """The shell command that prints another link for the pages of this demo."""
+        ignored = (DATABASE_URL.name, WEB_URL.name)
+        return sign_in_command(self.invocation.runtime.environ, self.settings.home, ignored=ignored)
 
     async def run(self, shown: Tracker) -> list[Shown]:
         """Live through a month, publish the sample media, open the permalinks and read the insights."""
@@ -251,7 +258,9 @@ class _Play:
         clock = self.invocation.runtime.clock
         async with self._session(clock) as pressroom:
             with listen() as listener:
-                async with serving(pressroom, listener, clock=clock) as address:
+                async with serving(
+                    pressroom, listener, clock=clock, sign_in_command=self.sign_in_command
+                ) as address:
                     yield pressroom, address
 
     def _session(

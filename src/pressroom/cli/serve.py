@@ -7,7 +7,9 @@ due posts are published inside.
 import asyncio
 import logging
 import os
+import shlex
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +25,9 @@ from pressroom.cli.shell.terminal import has_browser, open_in_browser
 from pressroom.core.actor import Actor, ActorKind
 from pressroom.core.address import LOOPBACK
 from pressroom.core.errors import NeedsApproval
-from pressroom.core.remedies import Fix, Remedy, RemedyKind, by_command
+from pressroom.core.installation import program_in_shell
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
+from pressroom.core.settings import HOME
 
 if TYPE_CHECKING:
     from pressroom.service.consent.pages import SignInLink
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
 USUAL_PORT: Final = 8484
 # The name of the command that `serve` itself is.
 _PAGE: Final = "serve"
-_HOW: Final = f"To sign in, run {by_command(Remedy(RemedyKind.SIGN_IN_TO_PAGE))} in a terminal."
 
 
 class _OrLink(Group):
@@ -160,6 +163,8 @@ async def _serve(invocation: Invocation, options: _Options) -> None:
             _logging(invocation, works=options.works),
         ):
             reach = reach or Reach(address_of(listener))
+            environ = invocation.runtime.environ
+            command = sign_in_command(environ, pressroom.settings.home if environ.get(HOME.name) else None)
             limits = replace(Limits.of(pressroom.settings), routes=PACES)
             try:
                 async with (
@@ -173,9 +178,10 @@ async def _serve(invocation: Invocation, options: _Options) -> None:
                         reach=reach,
                         keyed=keyed,
                         limits=limits,
+                        **({} if is_behind_proxy else {"sign_in_command": command}),
                     ) as address,
                 ):
-                    await _tell(invocation, address, options)
+                    await _tell(invocation, address, options, command)
                     await asyncio.get_running_loop().create_future()
             except asyncio.CancelledError:
                 # A signal is how it ends well.
@@ -226,7 +232,7 @@ async def signout(invocation: Invocation) -> None:
     )
 
 
-async def _tell(invocation: Invocation, address: str, options: _Options) -> None:
+async def _tell(invocation: Invocation, address: str, options: _Options, command: str) -> None:
     """Say where all is, and sign the person in who started it, where a person did at a terminal."""
     from pressroom.cli.keyed import API, MCP, has_mcp  # noqa: PLC0415  # loads a server
 
@@ -240,6 +246,7 @@ async def _tell(invocation: Invocation, address: str, options: _Options) -> None
     console.data(f"The pages answer at {address}/. Ctrl-C ends them.")
     agents = f", agents {mcp}" if mcp else ""
     console.note(f"Programs with a key reach {address}{API}{agents}.")
+    how = f"To sign in, run `{command}` in a terminal."
     link: SignInLink | None = None
     if is_for_a_person(invocation):
         # A session that acts as whoever started this does: that of the page is a person's in any case.
@@ -247,12 +254,26 @@ async def _tell(invocation: Invocation, address: str, options: _Options) -> None
             async with invocation.session() as pressroom:
                 link = await pressroom.pages.link()
     if link is None:
-        console.note(_HOW)
+        console.note(how)
     elif options.is_opened and has_browser(invocation):
         open_in_browser(link.address)
-        console.note(f"Your browser opens it. Elsewhere: {_HOW}")
+        console.note(f"Your browser opens it. Elsewhere: {how}")
     else:
         show_link(invocation, link)
+
+
+def sign_in_command(
+    environ: Mapping[str, str], home: Path | None = None, *, ignored: Sequence[str] = ()
+) -> str:
+    """Return the shell command that prints a link for signing in, as it works from any directory.
+
+    environ: the variables of the user's shell. home: the data directory; None is the one that every shell of
+    the user has. ignored: variables that the server did not read; the command must not read them either.
+    """
+    unset = [word for name in ignored if name in environ for word in ("-u", name)]
+    variables = [f"PRESSROOM_HOME={shlex.quote(str(home))}"] if home else []
+    prefix = ["env", *unset, *variables] if unset else variables
+    return " ".join([*prefix, program_in_shell(environ.get("PATH")), "serve", "link"])
 
 
 def is_for_a_person(invocation: Invocation) -> bool:

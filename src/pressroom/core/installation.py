@@ -1,9 +1,11 @@
-"""How to install an extra, or a newer release, into the environment that this process runs in.
+"""How to run this program again, and how to install an extra or a newer release into its environment.
 
 Which command can work is told by where the package came from: a clone, a wheel, a repository or an index.
 Installers note that in its metadata, as `direct_url.json` (PEP 610).
 """
 
+import shlex
+import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
@@ -53,6 +55,20 @@ def origin() -> Origin | None:
         is_clone = (_CLONE / "pyproject.toml").is_file()
         return Origin(_CLONE.as_uri(), dir_info=Folder(editable=True)) if is_clone else None
     return msgspec.json.decode(record, type=Origin) if record else None
+
+
+def program_in_shell(path: str | None) -> str:
+    """Return how a shell starts this installation: `pressroom` if that is the first one on its PATH.
+
+    Otherwise return the absolute path of the script in this environment, quoted for the shell. path: the
+    shell's PATH; None is this process's.
+    """
+    # Not resolved: the interpreter of a virtual environment is a link to another directory.
+    script = Path(sys.executable).with_name(_PACKAGE)
+    found = shutil.which(_PACKAGE, path=path)
+    if found and Path(found).resolve() == script.resolve():
+        return _PACKAGE
+    return shlex.quote(str(script)) if script.is_file() else f"{shlex.quote(sys.executable)} -m {_PACKAGE}"
 
 
 def install_extra(extra: str) -> Remedy:

@@ -25,7 +25,7 @@ from pressroom.serving.reach import Reach, Reached
 from pressroom.serving.runner import running
 from pressroom.serving.sockets import address_of
 from pressroom.web.page import endpoint
-from pressroom.web.site import STATIC, PageRequest, Site, render, static_files
+from pressroom.web.site import SIGN_IN_COMMAND, STATIC, PageRequest, Site, render, static_files
 from pressroom.web.table import MENU, PAGES
 
 # Deflated pages are a sixth as long. The level is what the processor is quick at; streams are left alone.
@@ -44,32 +44,41 @@ async def serving(
     reach: Reach | None = None,
     keyed: Mapping[str, ASGIApp] | None = None,
     limits: Limits | None = None,
+    sign_in_command: str = SIGN_IN_COMMAND,
 ) -> AsyncGenerator[str]:
     """Serve the pages on an open socket while the block runs, and yield their address.
 
     pressroom: a person's session; whoever signs in acts as that person. reach: None for the socket's own
     address. keyed: apps of programs, by the path at and below which each answers. limits: None for those of
-    the settings. Raises AnotherPage where a process serves this data directory's pages already, Refused where
-    that cannot be written down.
+    the settings. sign_in_command: the shell command that prints a link for signing in; the sign-in page shows
+    it to everyone. Raises AnotherPage where a process serves this data
+    directory's pages already, Refused where that cannot be written down.
     """
     reach = reach or Reach(address_of(listener))
     # Loaded now, in a thread: the first click would stall what else runs here.
     for name in ("pressroom.service.consent.approvals", "pressroom.service.posts.posts"):
         await asyncio.to_thread(import_module, name)
-    app = Reached(beside(web_app(pressroom, clock=clock, reach=reach), keyed or {}), reach)
+    pages = web_app(pressroom, clock=clock, reach=reach, sign_in_command=sign_in_command)
+    app = Reached(beside(pages, keyed or {}), reach)
     async with running(app, listener, limited(limits or Limits.of(pressroom.settings))):
         with pressroom.pages.announce(reach.base_url):
             yield reach.base_url
 
 
-def web_app(pressroom: Pressroom, *, clock: Clock, reach: Reach) -> ASGIApp:
-    """Make the app of the pages. pressroom: an open session of a person, who is whoever signs in."""
+def web_app(
+    pressroom: Pressroom, *, clock: Clock, reach: Reach, sign_in_command: str = SIGN_IN_COMMAND
+) -> ASGIApp:
+    """Make the app of the pages.
+
+    pressroom: an open session of a user; everyone who signs in acts as that user. sign_in_command: as in
+    `serving`.
+    """
     # Cookies know no port: two servers of this machine would else sign each other's visitors out.
     cookie = f"pressroom-{urlsplit(reach.base_url).port or 80}"
     if reach.is_secure:
         # Browsers take a cookie of this name by https alone, and from no neighbour of the same domain.
         cookie = f"__Host-{cookie}"
-    site = Site(pressroom, clock, cookie=cookie, is_secure=reach.is_secure)
+    site = Site(pressroom, clock, cookie=cookie, is_secure=reach.is_secure, sign_in_command=sign_in_command)
     router = Router(routes(site), redirect_slashes=False, default=_problem("There is no such page", 404))
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:

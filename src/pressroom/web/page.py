@@ -116,7 +116,12 @@ def _ask_to_sign_in(site: Site, page: Page, request: PageRequest) -> Response:
         )
     is_form, url = page.method == "POST", request.http.url
     response = request.page(
-        "signing_in.html", status=401, title="Sign in first", has_code=False, is_form=is_form
+        "signing_in.html",
+        status=401,
+        title="Sign in first",
+        has_code=False,
+        is_form=is_form,
+        sign_in_command=site.sign_in_command,
     )
     # A part or a picture of a page is no place to return to; the page of a form is.
     path = request.page_of_form if is_form else f"{url.path}?{url.query}" if url.query else url.path

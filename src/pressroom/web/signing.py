@@ -34,14 +34,16 @@ async def show_sign_in(site: Site, request: PageRequest) -> Response:
             site.keep(moved, _code_cookie(site), code, LIVES)
         return moved
     has_code = _code_cookie(site) in request.http.cookies
-    return request.page("signing_in.html", title="Sign in", has_code=has_code)
+    return request.page(
+        "signing_in.html", title="Sign in", has_code=has_code, sign_in_command=site.sign_in_command
+    )
 
 
 async def sign_in(site: Site, request: PageRequest) -> Response:
     """Use the code up, and return to the page that was requested; refuse a code that is used or too old."""
     code = request.http.cookies.get(_code_cookie(site))
     if code is None:
-        return request.page("signing_in.html", status=401, title="Sign in", has_code=False)
+        return _show_command(site, request, 401, "Sign in")
     cookie = await site.pressroom.pages.sign_in(code)
     if cookie is None:
         return _refuse_code(site, request)
@@ -52,9 +54,16 @@ async def sign_in(site: Site, request: PageRequest) -> Response:
     return response
 
 
+def _show_command(site: Site, request: PageRequest, status: int, title: str) -> Response:
+    command = site.sign_in_command
+    return request.page(
+        "signing_in.html", status=status, title=title, has_code=False, sign_in_command=command
+    )
+
+
 def _refuse_code(site: Site, request: PageRequest) -> Response:
     title = "This link is used up or too old"
-    response = request.page("signing_in.html", status=403, title=title, has_code=False)
+    response = _show_command(site, request, 403, title)
     response.headers["referrer-policy"] = "no-referrer"  # the address may have a code
     site.drop(response, _code_cookie(site))
     return response

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from pressroom.core.clock import Clock
 from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.post import WHOLE_ID
-from pressroom.core.remedies import by_command
+from pressroom.core.remedies import Remedy, RemedyKind, by_command, command_of
 from pressroom.service import Pressroom, Session
 from pressroom.serving.static import StaticFiles
 from pressroom.serving.templates import templates_of
@@ -30,6 +30,7 @@ log: Final = logging.getLogger("pressroom.web")
 
 STATIC: Final = "/static/"
 HOME: Final = "/"
+SIGN_IN_COMMAND: Final = command_of(Remedy(RemedyKind.SIGN_IN_TO_PAGE))
 _VERSION_DIGITS: Final = 10
 # How long a sign-in returns to the page that was requested before.
 _REMEMBERED_FOR: Final = timedelta(minutes=30)
@@ -43,13 +44,14 @@ class Site:
     """One server.
 
     pressroom: a person's session. cookie: the name of the cookie of whoever is signed in. is_secure: whether
-    it is for https alone.
+    it is for https alone. sign_in_command: the shell command that prints a link for signing in.
     """
 
     pressroom: Pressroom
     clock: Clock
     cookie: str
     is_secure: bool = False
+    sign_in_command: str = SIGN_IN_COMMAND
 
     def session_of(self, account: str) -> Session:
         """Return a session of one account, by its id or its login's name, such as for its numbers."""

@@ -237,8 +237,11 @@ class PageService:
         # Asked for the lock, too: an address that was only set would make a link to nothing.
         if find_page_server(self._resources.settings) is None:
             raise NotFound(
-                "No page is served from this data directory.",
-                fix=Fix.of("Start it: {}.", Remedy(RemedyKind.SERVE_PAGE)),
+                f"No process serves pages from the data directory {self._resources.settings.home}.",
+                fix=Fix.of(
+                    "Start one: {}. If one runs with another data directory, set PRESSROOM_HOME as it does.",
+                    Remedy(RemedyKind.SERVE_PAGE),
+                ),
             )
         now = self._resources.clock.now()
         try:

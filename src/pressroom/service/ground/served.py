@@ -10,6 +10,7 @@ from typing import Final
 
 from pressroom.core import flock
 from pressroom.core.errors import PressroomError
+from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.settings import Settings
 
 _MOST_BYTES: Final = 1000
@@ -33,7 +34,14 @@ class AnotherPage(PressroomError):
         """Name the process; other: None where it is not known yet."""
         who = f"Process {other.pid} serves" if other else "Another process serves"
         where = f", at {other.address}" if other else ""
-        return cls(f"{who} the page of this data directory already{where}.", fix="Use it, or stop it first.")
+        return cls(
+            f"{who} the pages of this data directory already{where}.",
+            fix=Fix.of(
+                "For a link that signs you in there, run {} in a terminal. "
+                "To serve the pages here, stop that process first.",
+                Remedy(RemedyKind.SIGN_IN_TO_PAGE),
+            ),
+        )
 
 
 def find_page_server(settings: Settings) -> PageServer | None:
