@@ -7,8 +7,8 @@ import re
 import select
 import signal
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -25,6 +25,7 @@ from pressroom.core.reading_settings import Tunnel, Way
 from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings, settings_from_environment
 from pressroom.hosting import tunnel as hosting_tunnel
+from pressroom.hosting import tunnel_records
 from pressroom.hosting.tunnel import PROGRAMS
 from pressroom.hosting.ways import Hosts, OpenHosts, require_lasting, ways_for
 from tests.fakes.clock import FakeClock
@@ -270,9 +271,17 @@ async def ended(machine: Machine) -> list[str]:
     return found
 
 
+def tunnel_record_files(settings: Settings) -> list[Path]:
+    return list((settings.home / "tunnels").glob("*"))
+
+
+def is_running(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
 @pytest.fixture
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hosting_tunnel, "_GRACE_S", 0.2)
+    monkeypatch.setattr(tunnel_records, "_GRACE_S", 0.2)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="waits for other processes by pidfd")
@@ -543,17 +552,57 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="no other system tells a child that its parent was killed"
-)
-def test_it_dies_with_a_pressroom_that_is_killed(machine: Machine, settings: Settings, picture: Path) -> None:
+@contextmanager
+def pressroom_with_a_tunnel(settings: Settings, picture: Path) -> Generator[Popen[str]]:
+    """Run a Pressroom in another process, which has a tunnel open."""
     command = [sys.executable, "-c", OPEN_AND_STAY, str(settings.home), str(picture)]
     with Popen(command, stdout=PIPE, text=True) as ours:
         assert ours.stdout is not None
         assert ours.stdout.readline() == "open\n"
+        yield ours
+        ours.kill()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="no other system tells a child that its parent was killed"
+)
+def test_it_dies_with_a_pressroom_that_is_killed(machine: Machine, settings: Settings, picture: Path) -> None:
+    with pressroom_with_a_tunnel(settings, picture) as ours:
         assert machine.running == ["cloudflared"]
         child = os.pidfd_open(machine.runs[0]["pid"])
         ours.kill()
         ended, _, _ = select.select([child], [], [], patience(10))
         os.close(child)
     assert ended
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes of a group in /proc")
+@pytest.mark.usefixtures("short_grace")
+async def test_the_next_start_ends_what_the_tunnel_of_a_killed_pressroom_left_running(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    """Linux kills the program itself with its parent, but not the processes that the program started."""
+    machine.play("parent")
+    with pressroom_with_a_tunnel(settings, picture) as ours:
+        assert len(tunnel_record_files(settings)) == 1
+        ours.kill()
+    [program, child] = [run["pid"] for run in machine.runs]
+    assert is_running(child), "it ignores SIGTERM, and nothing else has ended it"
+    machine.play()
+    async with opened(tunnelled(settings), clock) as hosts:
+        await url_from(hosts, picture)
+        assert (await ended(machine))[:2] == ["cloudflared", "child"]
+    assert not is_running(program)
+    assert not tunnel_record_files(settings)
+
+
+async def test_a_second_pressroom_leaves_the_tunnel_of_a_running_one_alone(
+    machine: Machine, settings: Settings, picture: Path, clock: FakeClock
+) -> None:
+    with pressroom_with_a_tunnel(settings, picture):
+        async with opened(tunnelled(settings), clock) as hosts:
+            await url_from(hosts, picture)
+            assert machine.running == ["cloudflared", "cloudflared"]
+            assert len(tunnel_record_files(settings)) == 2
+        assert machine.running == ["cloudflared"]
+        assert len(tunnel_record_files(settings)) == 1

@@ -35,6 +35,12 @@ from pressroom.hosting.preflight import ask_route
 from pressroom.hosting.route import HEALTH, proof
 from pressroom.hosting.server import NONCES, serving_media
 from pressroom.hosting.signing import SignedHost, media_key, signed_path
+from pressroom.hosting.tunnel_records import (
+    TUNNEL_ID,
+    TunnelRecordFile,
+    end_group,
+    end_orphaned_tunnels,
+)
 from pressroom.media.child import LEASH, ChildLimits, clean_environment, leash_words, signal_group
 
 
@@ -88,9 +94,6 @@ PROGRAMS: Final[Mapping[str, Program]] = {
 _REGISTERED_WITHIN_S: Final = 60.0
 # Between the looks through a tunnel that is registered.
 _WAITS_S: Final = (1.0, 2.0, 4.0, 8.0)
-# Between SIGTERM and SIGKILL, and between two checks whether any process of the group is left.
-_GRACE_S: Final = 5.0
-_CHECK_S: Final = 0.05
 # For the last output of a program that has ended. A process that it started may hold the pipe for longer.
 _LAST_OUTPUT_S: Final = 1.0
 _MOST_CHARS: Final = 65_536
@@ -203,7 +206,9 @@ class TunnelHost:
         self._on_opening(self._tunnel.program)
         async with AsyncExitStack() as stack:
             origin = await stack.enter_async_context(serving_media(self._settings, clock=self._clock))
-            run = await stack.enter_async_context(_running(self._tunnel, origin))
+            # First, because two programs cannot both open the same address of one's own.
+            await end_orphaned_tunnels(self._settings.home)
+            run = await stack.enter_async_context(_running(self._tunnel, origin, self._settings.home))
             address = await self._registered(run)
             if not self._is_local:
                 self._require_public(address)
@@ -327,33 +332,32 @@ class _Run:
         return code
 
     async def end(self) -> None:
-        """End the program and what it started: SIGTERM, and SIGKILL for what is left after `_GRACE_S`."""
+        """End the program and every process that it started."""
         if self.ended.done():
             return
         self.ended.cancel()
-        group = self.process.pid  # it leads a session of its own
         try:
-            signal_group(group, signal.SIGTERM)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_GRACE_S):
-                    await self.process.wait()
-                    while signal_group(group, 0):  # noqa: ASYNC110  # the system tells of no group's end
-                        await asyncio.sleep(_CHECK_S)
+            await end_group(self.process.pid)  # it leads a session of its own
         finally:  # where the wait is cancelled, too
-            signal_group(group, signal.SIGKILL)
             await self.process.wait()
 
 
 @asynccontextmanager
-async def _running(tunnel: Tunnel, origin: str) -> AsyncGenerator[_Run]:
-    """Run a tunnel's program while the block runs. On Linux it ends with this process, however that ends."""
+async def _running(tunnel: Tunnel, origin: str, home: Path) -> AsyncGenerator[_Run]:
+    """Run a tunnel's program while the block runs, and record it in the data directory.
+
+    If this process is killed, Linux kills the program at once. On other systems, and for processes that the
+    program started, `end_orphaned_tunnels` uses the record.
+    """
     program = PROGRAMS[tunnel.program]
     words = (program.own if tunnel.address else program.quick).split()
     command = [word.format(origin=origin, name=tunnel.name, address=tunnel.address) for word in words]
     # What the person put there for this program, and nothing of ours.
     own = {name: os.environ[name] for name in ("HOME", *program.variables) if name in os.environ}
     hidden = [Secret(text) for name, text in own.items() if name.endswith("TOKEN")]  # masked while it runs
-    async with _output_pipe() as (output, sending):
+    async with AsyncExitStack() as stack:
+        record = stack.enter_context(contextlib.closing(TunnelRecordFile(home)))
+        output, sending = await stack.enter_async_context(_output_pipe())
         try:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", LEASH, *leash_words(_LIMITS), path_of(tunnel), *command[1:]),
@@ -361,13 +365,14 @@ async def _running(tunnel: Tunnel, origin: str) -> AsyncGenerator[_Run]:
                 stdout=sending,
                 stderr=asyncio.subprocess.STDOUT,
                 cwd="/",
-                env=clean_environment(**own),
+                env=clean_environment(**own, **{TUNNEL_ID: record.tunnel_id}),
                 start_new_session=True,  # Ctrl-C reaches this process alone, which then ends the program
             )
         finally:
             os.close(sending)
         run = _Run(program, command, process, output)
         try:
+            record.write(program=tunnel.program, pid=process.pid)
             yield run
         finally:
             try:

@@ -30,6 +30,7 @@ from pressroom.hosting.remote import Ledger, RemoteFile, RemoteHost, abandoned
 from pressroom.hosting.renditions import sweep_renditions
 from pressroom.hosting.s3 import S3Host
 from pressroom.hosting.signing import SignedHost, sweep
+from pressroom.hosting.tunnel_records import end_orphaned_tunnels
 from pressroom.media.files import clear_away
 
 # In the order in which they are suggested when none is set up.
@@ -398,8 +399,9 @@ async def clear_leftovers(
 
     Uploads in another bucket or cloud than the settings name, or that cannot be deleted now, are tried again
     later. Renditions, served files and downloads of the data directory that nobody uses any more are deleted
-    as well; spent: as for `sweep_renditions`.
+    as well; spent: as for `sweep_renditions`. Tunnels of processes that were killed are ended at once.
     """
+    await end_orphaned_tunnels(settings.home)
     before = time.time() - _AFTER_S  # not the clock: the file system stamps real time
     await asyncio.to_thread(_clear_home, settings, clock, spent)
     cleared = 0
