@@ -1,5 +1,6 @@
 """A recorded tunnel program is ended only if it is certain that it is that program, and its owner is gone."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -47,7 +48,13 @@ def leave_record(home: Path, record: TunnelRecord) -> Path:
 def record_for(pid: int, start_time: str | None = None) -> TunnelRecord:
     start_time = start_time or process_start_time(pid)
     assert start_time is not None
-    return TunnelRecord(owner_pid=1, program="cloudflared", pid=pid, start_time=start_time)
+    return TunnelRecord(
+        owner_pid=1,
+        owner_start_time="a process that has ended",
+        program="cloudflared",
+        pid=pid,
+        start_time=start_time,
+    )
 
 
 async def test_a_program_with_the_recorded_start_time_is_ended(
@@ -63,6 +70,20 @@ async def test_a_program_with_the_recorded_start_time_is_ended(
     assert program.wait() < 0
     assert not path.exists()
     assert f"cloudflared (process {program.pid}) is still running" in caplog.text
+
+
+async def test_a_tunnel_that_another_start_is_ending_is_waited_for(
+    settings: Settings, program: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new program at the same address could not start while the old one still runs."""
+    leave_record(settings.home, record_for(program.pid))
+    monkeypatch.setattr(tunnel_records, "_GRACE_S", 0.2)
+    first = asyncio.ensure_future(end_orphaned_tunnels(settings.home))
+    while program.poll() is None:  # noqa: ASYNC110  # the system reports the end of a process
+        await asyncio.sleep(0)
+    await end_orphaned_tunnels(settings.home)
+    assert not (settings.home / "tunnels" / "a.json").exists()
+    await first
 
 
 async def test_a_process_that_got_the_recorded_number_later_is_left_alone(

@@ -39,13 +39,19 @@ class TunnelRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One running tunnel program.
 
     owner_pid: the Pressroom that started it. pid: the program, which leads its own process group.
-    start_time: from `process_start_time`.
+    owner_start_time, start_time: from `process_start_time`.
     """
 
     owner_pid: int
+    owner_start_time: str | None
     program: str
     pid: int
     start_time: str
+
+    @property
+    def is_owner_running(self) -> bool:
+        """True if the owner still runs, by its process id and start time."""
+        return self.owner_start_time in (None, process_start_time(self.owner_pid))
 
 
 class TunnelRecordFile:
@@ -65,7 +71,13 @@ class TunnelRecordFile:
         start_time = process_start_time(pid)
         if start_time is None:  # it has already ended
             return
-        record = TunnelRecord(owner_pid=os.getpid(), program=program, pid=pid, start_time=start_time)
+        record = TunnelRecord(
+            owner_pid=os.getpid(),
+            owner_start_time=process_start_time(os.getpid()),
+            program=program,
+            pid=pid,
+            start_time=start_time,
+        )
         os.write(self._descriptor, msgspec.json.encode(record))
 
     def close(self) -> None:
@@ -84,7 +96,8 @@ async def end_orphaned_tunnels(home: Path) -> None:
         except OSError as error:
             _log.warning("The tunnel record %s cannot be read: %s", path, error)
             continue
-        if descriptor is None:  # its owner is running
+        if descriptor is None:
+            await _wait_while_another_ends_it(path)
             continue
         try:
             await _end_recorded(path)
@@ -94,12 +107,31 @@ async def end_orphaned_tunnels(home: Path) -> None:
         flock.remove_own_file(path, descriptor)
 
 
-async def _end_recorded(path: Path) -> None:
-    try:
-        record = msgspec.json.decode(await asyncio.to_thread(path.read_bytes), type=TunnelRecord)
-    except (OSError, msgspec.DecodeError):  # the owner was killed before it wrote the record
+async def _wait_while_another_ends_it(path: Path) -> None:
+    """Wait until a locked record is unlocked, if its owner is gone: another task or process ends that tunnel.
+
+    A program that opens the same address as the old one can only start afterwards.
+    """
+    record = await asyncio.to_thread(_read, path)
+    if record is None or await asyncio.to_thread(lambda: record.is_owner_running):
         return
-    if await asyncio.to_thread(_is_running, record, path.stem):
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE_S + 1):
+            while flock.is_locked(path):  # noqa: ASYNC110  # the system reports no release of a lock
+                await asyncio.sleep(_CHECK_S)
+
+
+def _read(path: Path) -> TunnelRecord | None:
+    """Return a record, or None if its owner was killed before it wrote the record."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=TunnelRecord)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+async def _end_recorded(path: Path) -> None:
+    record = await asyncio.to_thread(_read, path)
+    if record is not None and await asyncio.to_thread(_is_running, record, path.stem):
         _log.warning(
             "%s (process %d) is still running, and the Pressroom that started it (process %d) was killed. "
             "Ending it.",
