@@ -95,6 +95,22 @@ async def test_a_report_is_told_and_written_once(road: Road, ana: Agent) -> None
     assert "no answer 'fame'" in await ana.refused("create_report", comments={"fame": "x"})
 
 
+async def test_the_top_posts_of_a_report_are_those_of_the_metric_that_is_named(
+    road: Road, ana: Agent
+) -> None:
+    keep_shop(road)
+    pages = list[str]()
+    for number, metric in enumerate((None, "saved")):
+        named = {"top_by": metric} if metric else {}
+        written = await ana.call("create_report", period="28d", output=f"{number}.html", **named)
+        pages.append(await asyncio.to_thread(Path(written["file"]).read_text, "utf-8"))
+    assert "<h3>Top posts by Reach</h3>" in pages[0]
+    assert "<h3>Top posts by Saves</h3>" in pages[1]
+    refused = await ana.refused("create_report", period="28d", top_by="fame")
+    assert "'fame' is no metric of a media" in refused
+    assert "saved" in refused, "the metrics that it may be are listed"
+
+
 async def test_a_pull_reads_what_is_there_and_makes_no_post(road: Road, ana: Agent) -> None:
     told = await ana.call("pull_insights")
     assert (told["account"], told["is_whole"]) == ("ana", True)

@@ -192,3 +192,4 @@ class CreateReport(ForAccount, frozen=True, kw_only=True):
         dict[str, str] | None, Meta(description="By tried, happened, why, brought, next.")
     ] = None
     language: Annotated[str | None, Meta(description="As de.")] = None
+    top_by: Annotated[str | None, Meta(description="Metric of the page's top posts; else reach.")] = None

@@ -95,8 +95,8 @@ TOOLS: Final = (
         name="get_account",
         title="Account overview",
         description=(
-            "Return how an account stands: token, what its login can do, and what keeps posts from going "
-            "out. Call it first, and when something fails for no clear reason."
+            "Return an account's connection status: token, permissions, and what blocks publishing. Call "
+            "it first, and when something fails for no clear reason."
         ),
         takes=inputs.ForAccount,
         gives=views.AccountView,
@@ -121,7 +121,7 @@ TOOLS: Final = (
         name="create_draft",
         title="Draft a post",
         description=(
-            "Create a draft that nobody sees, and return its post_id and preview. Nothing goes out until "
+            "Create a private draft and return its post_id and preview. It is published only by "
             "schedule_post or publish_post. The same content again returns the same draft."
         ),
         takes=inputs.CreateDraft,
@@ -134,8 +134,8 @@ TOOLS: Final = (
         name="schedule_post",
         title="Schedule a post",
         description=(
-            "Give a draft or planned post its time and have it go out then. Returns it, with needs_approval "
-            "where a person must approve. For at once use publish_post."
+            "Schedule a draft or planned post. Returns it, with needs_approval if a person must approve. "
+            "To publish now use publish_post."
         ),
         takes=inputs.SchedulePost,
         gives=views.PostView,
@@ -177,7 +177,7 @@ TOOLS: Final = (
         name="cancel_post",
         title="Cancel a post",
         description=(
-            "Cancel a draft or planned post for good and return it; a live post cannot be taken down. "
+            "Cancel a draft or planned post for good and return it. A live post cannot be removed. "
             "For another time use schedule_post."
         ),
         takes=inputs.ChangeOfPost,
@@ -190,7 +190,7 @@ TOOLS: Final = (
         name="list_posts",
         title="List posts",
         description=(
-            "Return the queue: Pressroom's drafts, planned, published and failed posts by due time. "
+            "Return Pressroom's drafts, planned, published and failed posts by due time. "
             "For numbers use get_insights."
         ),
         takes=inputs.ListPosts,
@@ -202,8 +202,8 @@ TOOLS: Final = (
         name="get_post",
         title="Show a post",
         description=(
-            "Return one post: its state, link, history, and what happens next or waits for a person. "
-            "Use it to learn an outcome; do not publish again to find out."
+            "Return a post's state, link and history, and what happens next or waits for a person. "
+            "Use it to learn an outcome; do not publish again."
         ),
         takes=inputs.OfPost,
         gives=views.PostHistoryView,
@@ -214,8 +214,8 @@ TOOLS: Final = (
         name="reconcile_post",
         title="Reconcile a post",
         description=(
-            "Ask Instagram once more about a post whose answer was lost, state needs_attention. "
-            "It only reads, never sends again. Returns the post."
+            "Check on Instagram whether a post in state needs_attention is live, after a lost response. "
+            "Publishes nothing. Returns the post."
         ),
         takes=inputs.OfPost,
         gives=views.PostView,
@@ -227,8 +227,8 @@ TOOLS: Final = (
         name="get_insights",
         title="Insights of posts",
         description=(
-            "Return kept numbers of published posts such as reach, views and saves. "
-            "Reads no Instagram; pull_insights does. To compare: compare_posts."
+            "Return stored numbers of published posts, such as reach, views and saves. "
+            "pull_insights reads new ones; compare_posts compares."
         ),
         takes=inputs.GetInsights,
         gives=views.InsightsView,
@@ -263,7 +263,7 @@ TOOLS: Final = (
         name="get_account_insights",
         title="Insights of an account",
         description=(
-            "Return an account's reach, views and other metrics in a period against the period before, and "
+            "Return an account's reach, views and other metrics of a period and of the one before, and "
             "whether a change is more than noise."
         ),
         takes=inputs.GetAccountInsights,
@@ -274,7 +274,7 @@ TOOLS: Final = (
     Tool(
         name="create_report",
         title="Report of a period",
-        description=("Return a period in five answers, and write its page to output."),
+        description="Return a report of a period in five answers. Writes its page if output is given.",
         takes=inputs.CreateReport,
         gives=views.ReportView,
         run="insights:create_report",
@@ -285,8 +285,8 @@ TOOLS: Final = (
         name="pull_insights",
         title="Pull insights",
         description=(
-            "Read what is due of an account's insights from Instagram and keep it; the first time all "
-            "posts, which may take minutes. Returns what it read."
+            "Read an account's due insights from Instagram and store them. The first call reads all posts, "
+            "which may take minutes. Returns counts."
         ),
         takes=inputs.ForAccount,
         gives=views.PulledView,

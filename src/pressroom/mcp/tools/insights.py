@@ -165,13 +165,16 @@ async def get_account_insights(
 
 
 async def create_report(context: ToolContext, arguments: inputs.CreateReport) -> views.ReportView:
-    """Tell a period as five answers, and write the page where one is asked for."""
+    """Return a period's report as five answers, and write its page if a file is named."""
     # First, so that nothing is read for a page that may not be written.
     output = context.folders.output(arguments.output) if arguments.output else None
     pressroom = await context.program.sessions.of(arguments.account)
     insights = pressroom.insights.in_zone(arguments.timezone)
     report = await insights.report(
-        arguments.period, comments=arguments.comments or {}, language=arguments.language
+        arguments.period,
+        comments=arguments.comments or {},
+        language=arguments.language,
+        top_by=arguments.top_by,
     )
     written = await pressroom.insights.write_report(report, output) if output else None
     return views.ReportView(
