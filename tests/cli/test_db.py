@@ -2,8 +2,10 @@
 
 import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from pressroom.cli.shell.failures import ExitCode
 from pressroom.core.post import PostId
+from pressroom.store import upkeep
 from pressroom.store.history import OURS
 from pressroom.store.store import open_store
 from tests.cli.conftest import Shell
@@ -215,3 +218,60 @@ def test_a_damaged_store_is_kept_as_it_is_when_a_backup_takes_its_place(shell: S
     answer = replace(shell, is_attended=True)("db", "restore", copy, "--json").json
     assert Path(answer["kept"]).read_bytes().startswith(b"Not a database")
     assert [post["post_id"] for post in shell("schedule", "list", "--json").json] == [post_id]
+
+
+@contextmanager
+def locked_by_another_process(path: Path) -> Generator[None]:
+    """Have another process lock a SQLite file, as a transaction of it that writes does."""
+    locks = (
+        "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "connection.execute('PRAGMA journal_mode = delete'); connection.execute('BEGIN EXCLUSIVE'); "
+        "print('locked', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", locks, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "locked\n"
+        yield
+
+
+@pytest.fixture
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert upkeep._WAIT_IS_REPORTED_AFTER_S < 5, "a user is told within five seconds"
+    for name, seconds in (("_WAIT_IS_REPORTED_AFTER_S", 0.0), ("_RETRY_S", 0.01), ("_LOCK_WAIT_S", 0.1)):
+        monkeypatch.setattr(upkeep, name, seconds)
+
+
+@pytest.mark.usefixtures("store", "short_waits")
+def test_a_backup_that_another_process_has_locked_is_waited_for_and_then_named(
+    shell: Shell, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    backed_up(shell, copy)
+    before = contents(shell.home)
+    with locked_by_another_process(copy):
+        refused = shell("db", "restore", copy, "--json")
+        in_words = shell("db", "restore", copy)
+    locked = f"The backup {copy} is locked by another process"
+    assert refused.error["message"] == f"{locked}, and still was after 0.1 s. The present store is unchanged."
+    assert f"`fuser {copy}` lists it" in refused.error["fix"]
+    assert refused.code == ExitCode.FAILED
+    assert f"{locked}. Waiting, 0.1 s at most ..." in in_words.err
+    assert in_words.err.endswith("then try again.\n")
+    assert contents(shell.home) == before
+    assert shell("db", "restore", copy).code == ExitCode.DONE
+
+
+@pytest.mark.usefixtures("store", "short_waits")
+@pytest.mark.parametrize("command", ["backup", "check"])
+def test_a_store_that_another_process_has_locked_is_waited_for_and_then_named(
+    shell: Shell, tmp_path: Path, command: str
+) -> None:
+    plan(shell)
+    store, copy = shell.home / "pressroom.db", tmp_path / "copy.db"
+    with locked_by_another_process(store):
+        failed = shell("db", command, *([copy] if command == "backup" else []))
+    assert f"The store {store} is locked by another process. Waiting, " in failed.err
+    assert f"The store {store} is locked by another process, and still was after 0.1 s." in failed.err
+    assert failed.code == ExitCode.FAILED
+    assert not copy.exists()

@@ -45,7 +45,10 @@ async def upgrade(invocation: Invocation) -> None:
 async def check(invocation: Invocation) -> ExitCode | None:
     """Check the store, and change nothing. Ends with 1 when something is wrong."""
     async with invocation.session() as pressroom:
-        findings, store = await pressroom.work.check(), pressroom.work.store_name
+        findings, store = (
+            await pressroom.work.check(on_wait=invocation.console.note),
+            pressroom.work.store_name,
+        )
     shape = LookedThroughShape(store=store, findings=findings)
     invocation.console.answer(shape, findings or f"{store} is sound.")
     return ExitCode.FAILED if findings else None
@@ -57,7 +60,7 @@ async def check(invocation: Invocation) -> ExitCode | None:
 async def backup(invocation: Invocation, file: Path) -> None:
     """Copy the store's file to FILE, also while others use it."""
     async with invocation.session() as pressroom:
-        copy, size = await pressroom.work.back_up(file)
+        copy, size = await pressroom.work.back_up(file, on_wait=invocation.console.note)
         store = pressroom.work.store_name
     shape = BackedUpShape(store=store, backup=str(copy), size_bytes=size)
     invocation.console.answer(shape, f"{store} was copied to {file} ({size / 1e6:.1f} MB).")
@@ -72,7 +75,7 @@ async def restore(invocation: Invocation, file: Path) -> None:
     The earlier file is kept beside it. Stop every worker before.
     """
     async with invocation.session() as pressroom:
-        kept, caught_up = await pressroom.work.restore(file)
+        kept, caught_up = await pressroom.work.restore(file, on_wait=invocation.console.note)
         store = pressroom.work.store_name
     restored = RestoredShape(
         store=store,

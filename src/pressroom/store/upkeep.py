@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,45 @@ _ANOTHER: Final = "Name another backup."
 _JPEG: Final = b"\xff\xd8"
 # Thumbnails of up to 20 kB among them.
 _AT_ONCE: Final = 1000
+# How long to wait for a locked file until the user is told, until giving up, and between two tries.
+_WAIT_IS_REPORTED_AFTER_S: Final = 2.0
+_LOCK_WAIT_S: Final = 15.0
+_RETRY_S: Final = 0.25
+_IS_LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+class _LockWait:
+    """Limits the wait for a SQLite file that another process has locked.
+
+    subject: the file, as messages name it. on_wait: called once with a sentence if the wait lasts 2 s.
+    """
+
+    def __init__(self, path: Path, subject: str, on_wait: Callable[[str], None]) -> None:
+        self._path = path
+        self._subject = subject
+        self._on_wait = on_wait
+        self._begun = time.monotonic()
+        self._is_reported = False
+
+    def note(self, status: int, *_pages: int) -> None:
+        """Take the status of a try. Raises StoreFailed if the file is still locked after 15 s."""
+        if status & 0xFF not in _IS_LOCKED:
+            return
+        waited_s = time.monotonic() - self._begun
+        if waited_s >= _LOCK_WAIT_S:
+            raise StoreFailed(
+                f"{self._subject} is locked by another process, and still was after {_LOCK_WAIT_S:g} s.",
+                fix=f"End the program that has it open (`fuser {self._path}` lists it), then try again.",
+                retryable=True,
+            )
+        if waited_s >= _WAIT_IS_REPORTED_AFTER_S and not self._is_reported:
+            self._is_reported = True
+            self._on_wait(
+                f"{self._subject} is locked by another process. Waiting, {_LOCK_WAIT_S:g} s at most ..."
+            )
+
+
+def _ignore(_sentence: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +129,10 @@ def revision(where: Path | Secret | str, *, history: History = OURS) -> str | No
         return history.revision_of(connection, location)
 
 
-def check(where: Path | Secret | str) -> list[str]:
+def check(where: Path | Secret | str, *, on_wait: Callable[[str], None] = _ignore) -> list[str]:
     """Check a store and return what is wrong with it; empty when it is sound.
 
+    on_wait: called with a sentence while another process has the file locked.
     Raises NotFound without a store, StoreRefused and StoreFailed for one that cannot be read.
     """
     location = _existing(where)
@@ -103,8 +144,8 @@ def check(where: Path | Secret | str) -> list[str]:
         lock.share()
         # Raw SQLite first: our own engine would write its pragmas to a file that may not be ours.
         try:
-            with closing(sqlite3.connect(location.path)) as connection:
-                findings = findings_of(connection)
+            with closing(sqlite3.connect(location.path, timeout=0)) as connection:
+                findings = _findings_once_unlocked(connection, location.path, on_wait)
         except sqlite3.DatabaseError as error:
             return [failure(error).message]
         if findings or revision_of_file(location) is None:
@@ -115,12 +156,26 @@ def check(where: Path | Secret | str) -> list[str]:
         lock.close()
 
 
-def backup(where: Path | Secret | str, target: Path) -> None:
+def _findings_once_unlocked(
+    connection: sqlite3.Connection, path: Path, on_wait: Callable[[str], None]
+) -> list[str]:
+    wait = _LockWait(path, f"The store {path}", on_wait)
+    while True:
+        try:
+            return findings_of(connection)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _IS_LOCKED:
+                raise
+            wait.note(error.sqlite_errorcode)
+        time.sleep(_RETRY_S)
+
+
+def backup(where: Path | Secret | str, target: Path, *, on_wait: Callable[[str], None] = _ignore) -> None:
     """Copy a store's file, also while others write to it.
 
-    The copy appears whole or not at all, and only this user may read it.
+    The copy appears whole or not at all, and only this user may read it. on_wait: as for `check`.
     Raises NotFound without a store, Refused when the target exists, and for a server, whose own tools back
-    it up.
+    it up; StoreFailed if another process keeps the file locked.
     """
     location = _existing(where)
     if location.path is None:
@@ -136,16 +191,23 @@ def backup(where: Path | Secret | str, target: Path) -> None:
         raise Refused(f"{target} is there already.", rule="backup", value=str(target), fix="Name a new file.")
     try:
         with written_aside(target) as aside:
-            _copy(location.path, aside)
+            _copy(location.path, aside, f"The store {location.path}", on_wait)
     except OSError as error:
         raise unusable(target, error) from None
 
 
-def restore(where: Path | Secret | str, source: Path, *, kept_as: str) -> Path | None:
+def restore(
+    where: Path | Secret | str,
+    source: Path,
+    *,
+    kept_as: str,
+    on_wait: Callable[[str], None] = _ignore,
+) -> Path | None:
     """Put a backup in the place of a store's file, and return where the earlier one is kept.
 
-    kept_as: what its name ends with. Raises NotFound without the backup, StoreRefused for a server and for a
-    file that is no sound store, StoreFailed when other processes have the store open. Errors about the backup
+    kept_as: what its name ends with. on_wait: called with a sentence while another process has the backup
+    locked. Raises NotFound without the backup, StoreRefused for a server and for a file that is no sound
+    store, StoreFailed when other processes have the store open or the backup locked. Errors about the backup
     name it, and the store is then unchanged.
     """
     location = locate(where)
@@ -165,18 +227,18 @@ def restore(where: Path | Secret | str, source: Path, *, kept_as: str) -> Path |
         lock = FileLock(location.path, wait_s=0)
         with closing(lock), lock.alone(), written_aside(location.path) as aside:
             with _errors_about(source):
-                _copy_sound(source, aside)
+                _copy_sound(source, aside, on_wait)
             return _kept(location.path, kept_as)
     except OSError as error:
         raise unusable(location.path, error) from None
 
 
-def _copy_sound(source: Path, aside: Path) -> None:
+def _copy_sound(source: Path, aside: Path, on_wait: Callable[[str], None]) -> None:
     """Copy a backup and check the copy. Raises StoreRefused and StoreFailed, which name the backup."""
     if not source.is_file():
         raise _unsound(source, "is a directory" if source.is_dir() else "is not a regular file")
     subject = f"The backup {source}"
-    _copy(source, aside, subject)
+    _copy(source, aside, subject, on_wait)
     with translated(subject), closing(sqlite3.connect(aside)) as connection:
         findings = findings_of(connection)
     if findings:
@@ -227,14 +289,15 @@ def _kept(path: Path, kept_as: str) -> Path | None:
     return kept
 
 
-def _copy(path: Path, target: Path, subject: str = "The store") -> None:
+def _copy(path: Path, target: Path, subject: str, on_wait: Callable[[str], None]) -> None:
     with (
         translated(subject),
         # Read only: no log is left beside a backup.
-        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as source,
         closing(sqlite3.connect(target)) as copy,
     ):
-        source.backup(copy)
+        # By itself `backup` would try a locked file again and again without an end.
+        source.backup(copy, progress=_LockWait(path, subject, on_wait).note, sleep=_RETRY_S)
 
 
 def _existing(where: Path | Secret | str) -> Location:

@@ -393,17 +393,21 @@ class WorkService:
             await asyncio.to_thread(upgrade_queue, where)
         return done
 
-    async def check(self) -> tuple[str, ...]:
-        """Check the store and return what is wrong, one sentence each; changes nothing."""
+    async def check(self, *, on_wait: Callable[[str], None] = lambda _: None) -> tuple[str, ...]:
+        """Check the store and return what is wrong, one sentence each; changes nothing.
+
+        on_wait: called in another thread with a sentence while another process has the file locked.
+        """
         from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
 
-        return tuple(await asyncio.to_thread(upkeep.check, self._resources.settings.store))
+        return tuple(await asyncio.to_thread(upkeep.check, self._resources.settings.store, on_wait=on_wait))
 
-    async def restore(self, file: Path) -> "Restored":
+    async def restore(self, file: Path, *, on_wait: Callable[[str], None] = lambda _: None) -> "Restored":
         """Put a backup in the place of the store, and have looked for what went out since it was made.
 
-        The earlier file is kept. Raises NotFound, StoreRefused for a file that is no sound store and for a
-        server's, StoreFailed when another process has the store open, NeedsApproval for a program.
+        The earlier file is kept. on_wait: as for `check`, of the backup. Raises NotFound, StoreRefused for a
+        file that is no sound store and for a server's, StoreFailed when another process has the store open or
+        the backup locked, NeedsApproval for a program.
         """
         # With it come the consents and settings of that time.
         only = "Only a person puts a backup in the place of the store."
@@ -417,7 +421,9 @@ class WorkService:
         ours = self._resources
         await ours.close_store()
         kept_as = f"before-restore-{ours.clock.now():%Y%m%dT%H%M%S}"
-        kept = await asyncio.to_thread(upkeep.restore, ours.settings.store, file, kept_as=kept_as)
+        kept = await asyncio.to_thread(
+            upkeep.restore, ours.settings.store, file, kept_as=kept_as, on_wait=on_wait
+        )
         store = await ours.store()
         return Restored(kept, await catch_up(store, ours.clock, ours.policy, is_older=True))
 
@@ -435,12 +441,17 @@ class WorkService:
         caught_up = await catch_up(store, ours.clock, ours.policy, is_older=True)
         return CaughtUp(held_back=held_back) if held_back else caught_up
 
-    async def back_up(self, file: Path) -> tuple[Path, int]:
-        """Copy the store's file, also while others use it; returns the copy and its size in bytes."""
+    async def back_up(
+        self, file: Path, *, on_wait: Callable[[str], None] = lambda _: None
+    ) -> tuple[Path, int]:
+        """Copy the store's file, also while others use it; returns the copy and its size in bytes.
+
+        on_wait: as for `check`.
+        """
         from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
 
         def back_up() -> tuple[Path, int]:
-            upkeep.backup(self._resources.settings.store, file)
+            upkeep.backup(self._resources.settings.store, file, on_wait=on_wait)
             return file.absolute(), file.stat().st_size
 
         return await asyncio.to_thread(back_up)
