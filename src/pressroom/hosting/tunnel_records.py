@@ -25,7 +25,7 @@ import msgspec
 from pressroom.core import flock
 from pressroom.media.child import signal_group
 
-TUNNEL_ID: Final = "PRESSROOM_TUNNEL_ID"
+TUNNEL_ID: Final = "STARTED_BY_PRESSROOM_AS"
 """The environment variable that marks a tunnel program and every process that it starts."""
 
 _log: Final = logging.getLogger(__name__)
