@@ -25,7 +25,7 @@ from pressroom.sandbox.simulator import Sandbox
 from pressroom.sandbox.wire.answer import Receive, Scope, Send, wait_for_disconnect
 from pressroom.serving.limits import ProtocolFactory
 from pressroom.serving.runner import running
-from pressroom.serving.sockets import address_of, listen
+from pressroom.serving.sockets import BACKLOG, address_of, listen
 
 _EXTENSION = "pressroom.connection"
 # SO_LINGER for 0 s: closing sends a TCP reset instead of a normal end.
@@ -58,12 +58,17 @@ async def serve(
 
 
 @contextlib.asynccontextmanager
-async def serving(sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0) -> AsyncGenerator[ServedSandbox]:
-    """Serve while the block runs. Raises OSError when the port cannot be opened."""
+async def serving(
+    sandbox: Sandbox, *, host: str = LOOPBACK, port: int = 0, backlog: int = BACKLOG
+) -> AsyncGenerator[ServedSandbox]:
+    """Serve while the block runs. Raises OSError when the port cannot be opened.
+
+    backlog: how many connections may wait in the kernel.
+    """
     listener = listen(host, port)
     base_url = address_of(listener)
     try:
-        async with carrying(sandbox, listener, DroppableProtocol):
+        async with carrying(sandbox, listener, DroppableProtocol, backlog=backlog):
             sandbox.scene.served_at = base_url
             rounds = asyncio.create_task(_go_rounds(sandbox))
             try:
@@ -124,14 +129,20 @@ async def _go_rounds(sandbox: Sandbox) -> None:
 
 
 def carrying(
-    sandbox: Sandbox, listener: socket.socket, protocol: ProtocolFactory
+    sandbox: Sandbox, listener: socket.socket, protocol: ProtocolFactory, *, backlog: int = BACKLOG
 ) -> AbstractAsyncContextManager[None]:
     """Serve a sandbox on an open socket while the block runs.
 
     The server adds no `Date` header: the sandbox sends one by its own clock.
     """
     return running(
-        DroppingApp(sandbox), listener, protocol, keep_alive_s=_KEEP_ALIVE_S, grace_s=_GRACE_S, is_dated=False
+        DroppingApp(sandbox),
+        listener,
+        protocol,
+        keep_alive_s=_KEEP_ALIVE_S,
+        grace_s=_GRACE_S,
+        is_dated=False,
+        backlog=backlog,
     )
 
 

@@ -41,12 +41,14 @@ async def running(
     grace_s: float = 1.0,
     is_dated: bool = True,
     tls: ssl.SSLContext | None = None,
+    backlog: int = BACKLOG,
 ) -> AsyncGenerator[None]:
     """Run the app while the block runs, then close the socket. Connections are accepted from the start.
 
     keep_alive_s: how long a connection may be silent between requests. grace_s: how long a running answer may
     take at the end until its connection is cut, and then until its task is cancelled. is_dated: whether
-    answers get a `Date` header. tls: None for plain HTTP.
+    answers get a `Date` header. tls: None for plain HTTP. backlog: how many connections may wait in the
+    kernel.
     """
     config, state = _config(app, keep_alive_s), ServerState()
     loop = asyncio.get_running_loop()
@@ -54,7 +56,7 @@ async def running(
     server = await loop.create_server(
         lambda: protocol(config, state), sock=listener, backlog=at_once, ssl=tls
     )
-    listener.listen(BACKLOG)  # the others wait in the kernel, and not in vain
+    listener.listen(backlog)  # the others wait in the kernel, and not in vain
     dating = asyncio.create_task(_set_date_header(state)) if is_dated else None
     try:
         yield
