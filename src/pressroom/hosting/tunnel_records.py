@@ -115,6 +115,7 @@ async def _wait_while_another_ends_it(path: Path) -> None:
     record = await asyncio.to_thread(_read, path)
     if record is None or await asyncio.to_thread(lambda: record.is_owner_running):
         return
+    # With a limit: in a container the owner may seem to be gone, because it has process ids of its own.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_GRACE_S + 1):
             while flock.is_locked(path):  # noqa: ASYNC110  # the system reports no release of a lock

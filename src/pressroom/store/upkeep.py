@@ -60,6 +60,7 @@ class _LockWait:
 
     def note(self, status: int, *_pages: int) -> None:
         """Take the status of a try. Raises StoreFailed if the file is still locked after 15 s."""
+        # Extended codes hold the primary code in their low byte.
         if status & 0xFF not in _IS_LOCKED:
             return
         waited_s = time.monotonic() - self._begun
@@ -159,6 +160,7 @@ def check(where: Path | Secret | str, *, on_wait: Callable[[str], None] = _ignor
 def _findings_once_unlocked(
     connection: sqlite3.Connection, path: Path, on_wait: Callable[[str], None]
 ) -> list[str]:
+    # The checks only read, so they can be repeated from the start.
     wait = _LockWait(path, f"The store {path}", on_wait)
     while True:
         try:
