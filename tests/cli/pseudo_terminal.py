@@ -79,7 +79,7 @@ class Terminal:
 
 @contextmanager
 def at_terminal(
-    *args: str, home: Path, program: Sequence[str] = COMMAND, cwd: Path | None = None, **environ: str
+    *args: str, home: Path, program: Sequence[str] = COMMAND, **environ: str
 ) -> Generator[Terminal]:
     """Run a command at a new pseudo-terminal, and kill it when the block ends.
 
@@ -91,7 +91,6 @@ def at_terminal(
     env = {**kept, "PRESSROOM_HOME": str(home), "TERM": "dumb", **environ}
     with subprocess.Popen(
         [*program, *args],
-        cwd=cwd,
         stdin=follower,
         stdout=follower,
         stderr=follower,

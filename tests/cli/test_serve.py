@@ -152,11 +152,12 @@ def test_the_command_that_the_demo_prints_signs_in_from_any_directory(tmp_path: 
         demo.until(r"For another link, run in a second terminal:\n")
         command = demo.until(r"serve link") + "serve link"
         other = at_terminal(
-            command.strip(), home=tmp_path / "other", program=["/bin/sh", "-c"], cwd=Path("/"), **shell
+            f"cd / && {command.strip()}", home=tmp_path / "other", program=["/bin/sh", "-c"], **shell
         )
         with other as terminal:
             assert terminal.end() == ExitCode.DONE, terminal.seen
-            (link,) = re.findall(r"http://\S+code=\S+", terminal.seen)
+            links: list[str] = re.findall(r"http://\S+code=\S+", terminal.seen)
+        (link,) = links
         opener = build_opener(HTTPCookieProcessor())
         assert urlsplit(sign_in(opener, link)).path == "/"
         base = f"http://{urlsplit(link).netloc}"
