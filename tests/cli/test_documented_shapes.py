@@ -278,6 +278,7 @@ COMMANDS: dict[str, Callable[[Shell, Path], Result]] = {
     "media delete": lambda shell, _: deleted(shell),
     "insights show": lambda shell, _: shell("insights", "show", "--since", "1000d", "--json"),
     "insights pull": lambda shell, _: shell("insights", "pull", "--json"),
+    "insights pull --all-accounts": lambda shell, _: shell("insights", "pull", "--all-accounts", "--json"),
     "insights pull --dry-run": lambda shell, _: shell("insights", "pull", "--dry-run", "--json"),
     "insights pull --stop": lambda shell, _: pulled(shell, "pull", "--stop"),
     "insights media": lambda shell, _: pulled(shell, "media", "--age", "7d"),

@@ -14,6 +14,7 @@ from pressroom.sandbox.faults import Fault, FaultKind
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
 from tests.cli.conftest import Shell, environ_of
+from tests.cli.planning import sign_in
 from tests.fakes.clock import FakeClock
 
 DAY_S = 86_400
@@ -268,3 +269,46 @@ def test_numbers_that_are_sorted_at_their_own_ages_say_so(pulled: Shell) -> None
     listed = pulled("insights", "media", "--sort", "reach", "--limit", "3")
     assert "at its own age: older posts had more time." in listed.err
     assert "older" not in pulled("insights", "media", "--limit", "3").err
+
+
+def sign_in_second(shell: Shell, sandbox: Sandbox) -> None:
+    """Sign in the account of the environment, and a second account as `press`."""
+    sign_in(shell)
+    token = sandbox.order("accounts", username="press", media=3)["token"]
+    own = {name: "" for name in shell.environ if name.startswith("INSTAGRAM_")}
+    own["INSTAGRAM_API_BASE"] = shell.environ["INSTAGRAM_API_BASE"]
+    result = shell("auth", "login", "--account", "press", "--token-stdin", stdin=token, **own)
+    assert result.code == ExitCode.DONE, result.err
+
+
+def test_the_suggested_command_names_the_account_whose_numbers_are_missing(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    sign_in_second(account, sandbox)
+    result = account("insights", "media", "--account", "press")
+    assert result.code == ExitCode.NOT_FOUND
+    assert "`pressroom insights pull --account press`" in result.err
+
+
+def test_all_accounts_are_pulled_in_turn_though_one_fails(account: Shell, sandbox: Sandbox) -> None:
+    sign_in_second(account, sandbox)
+    both = account("insights", "pull", "--all-accounts", "--json")
+    assert (both.code, len(both.json)) == (ExitCode.DONE, 2)
+    assert {each["pulled"]["readings"] for each in both.json} == {70, 3}
+    account.clock.advance(3600)
+    sandbox.faults.add(Fault(on="*", kind=FaultKind.ERROR, code=190, times=1))
+    failed = account("insights", "pull", "--all-accounts", "--json")
+    assert failed.code != ExitCode.DONE
+    assert [each["error"] is None for each in failed.json] == [False, True]
+    assert failed.json[1]["pulled"]["calls"] > 0
+    account.clock.advance(3600)
+    printed = account("insights", "pull", "--all-accounts")
+    assert printed.code == ExitCode.DONE
+    assert len(printed.out.splitlines()) == 2
+
+
+@pytest.mark.parametrize("other", [("--account", "press"), ("--dry-run",), ("--stop",)])
+def test_all_accounts_goes_with_no_single_account(account: Shell, other: tuple[str, ...]) -> None:
+    result = account("insights", "pull", "--all-accounts", *other)
+    assert result.code == ExitCode.USAGE
+    assert "--all-accounts cannot be combined" in result.err

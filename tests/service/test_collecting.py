@@ -10,14 +10,16 @@ import pytest
 
 from pressroom import Pressroom
 from pressroom.client.transport_asgi import AsgiTransport
-from pressroom.core.account import AccountId
+from pressroom.accounts.vault import open_vault
+from pressroom.core.account import Account, AccountId
 from pressroom.core.errors import NotFound
 from pressroom.core.readings import ALL_MEDIA, Missing
+from pressroom.core.secret import Secret
 from pressroom.core.settings import Settings
 from pressroom.insights import ages
 from pressroom.sandbox.settings import SandboxSettings
 from pressroom.sandbox.simulator import Sandbox
-from pressroom.service.insights.kept import PullProgress
+from pressroom.service.insights.pulling import PullProgress
 from pressroom.store.insights.readings import SqlReadings
 from pressroom.store.store import Store, open_store
 from tests.fakes.clock import FakeClock
@@ -81,6 +83,25 @@ async def test_a_worker_reads_what_was_pulled_once_and_nothing_else(tmp_path: Pa
             async with place.session(works=True):
                 await place.clock.sleep(130)
         assert place.slots() == [1, 3]
+
+
+async def test_a_worker_reads_each_account_that_was_pulled(tmp_path: Path) -> None:
+    async with a_place(tmp_path, media=1) as place:
+        press = place.sandbox.order("accounts", username="press", media=1)
+        second = Account(
+            token=Secret(press["token"]), user_id=press["user_id"], api_base="http://127.0.0.1:9"
+        )
+        with place.store() as store:
+            vault = open_vault(store, place.settings)
+            vault.keep("press", second, obtained_at=place.clock.now(), timezone="UTC")
+        async with place.session(works=True) as pressroom:
+            await pressroom.insights.pull()
+            await pressroom.acting_for("press").insights.pull()
+            pulled = len(place.sandbox.calls("/media"))
+            place.clock.advance(3600)
+            await place.clock.sleep(130)
+        by_worker = place.sandbox.calls("/media")[pulled:]
+        assert {call.path.split("/")[-2] for call in by_worker} == {place.sandbox.user_id, press["user_id"]}
 
 
 async def test_an_account_pulled_while_a_worker_runs_is_read_by_it_from_then_on(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ _REQUESTS: Final[Mapping[RemedyKind, str]] = {
     _K.PLAN_AGAIN: '"again": true',
     _K.PLAN_LATE: '"late": true',
     _K.PUBLISH_AS: 'POST /posts with {{"kind": "{kind}"}}',
-    _K.PULL_INSIGHTS: "POST /insights/pull",
+    _K.PULL_INSIGHTS: 'POST /insights/pull with {{"account": "{account}"}}',
     _K.RECONCILE_POST: "POST /posts/{post}/reconcile",
     _K.REPEAT_CLIP: '"loop": true',
     _K.RESCHEDULE_POST: "POST /posts/{post}/reschedule",
@@ -68,5 +68,7 @@ def by_request(remedy: Remedy) -> str:
     in_body = _Arguments({name: json.dumps(value)[1:-1] for name, value in remedy.arguments.items()})
     if address.startswith('"'):
         return f"`{address.format_map(in_body)}`"
+    if remedy.kind is _K.PULL_INSIGHTS and "account" not in remedy.arguments:
+        body = []  # without a body the default account is meant
     asked = address.format_map(in_address).replace(" /", f" {BASE}/", 1)
     return " with ".join(f"`{part}`" for part in (asked, *(part.format_map(in_body) for part in body)))

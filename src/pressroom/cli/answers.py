@@ -90,6 +90,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
     "insights show": kept.InsightsShape,
     "insights show --kept": kept.KeptPostsShape,
     "insights pull": kept.PulledShape,
+    "insights pull --all-accounts": list[kept.AccountPullShape],
     "insights pull --dry-run": kept.PullCostShape,
     "insights pull --stop": kept.StoppedPullingShape,
     "insights media": kept.KeptPostsShape,

@@ -204,7 +204,10 @@ WORDED: Mapping[RemedyKind, Worded] = {
     RemedyKind.PUBLISH_CONTAINER: Worded(
         "pressroom api POST {user}/media_publish -f creation_id={container}"
     ),
-    RemedyKind.PULL_INSIGHTS: Worded("pressroom insights pull", "await pressroom.insights.pull()"),
+    RemedyKind.PULL_INSIGHTS: Worded(
+        "pressroom insights pull[ --account {account}]",
+        "await pressroom[.acting_for({account})].insights.pull()",
+    ),
     RemedyKind.READ_CONTAINER: Worded(
         "pressroom api GET {container} -f fields={fields}",
         "await pressroom.accounts.call('GET', {container}, dict(fields={fields}))",

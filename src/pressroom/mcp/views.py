@@ -5,6 +5,7 @@ have written, in its fence. `by_tool` words what can be done about an error as c
 does is a person's, as a command.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
@@ -234,7 +235,9 @@ class PulledView(View, frozen=True, kw_only=True):
 
 
 _K = RemedyKind
-# `{name}` is an argument of the remedy. A call that lacks it names the argument alone.
+# `{name}` is an argument of the remedy. A call that lacks it names the argument alone. `[]` holds an optional
+# account.
+_OPTIONAL: Final = re.compile(r"\[([^]]*)\]")
 _CALLS: Final[Mapping[RemedyKind, str]] = {
     _K.APPROVE_POST: "publish_post(post_id={post})",
     _K.ASK_BEST_TIME: "get_best_time()",
@@ -251,7 +254,7 @@ _CALLS: Final[Mapping[RemedyKind, str]] = {
     _K.PLAN_AGAIN: "another idempotency_key",
     _K.PLAN_LATE: "publish_post(post_id={post})",
     _K.PUBLISH_AS: "create_draft(kind={kind}, ...)",
-    _K.PULL_INSIGHTS: "pull_insights()",
+    _K.PULL_INSIGHTS: "pull_insights([account={account}])",
     _K.RECONCILE_POST: "reconcile_post(post_id={post})",
     _K.RETRY_POST: "publish_post(post_id={post})",
     _K.SET_FIT: "fit={fit}",
@@ -265,6 +268,8 @@ def by_tool(remedy: Remedy) -> str:
     call = _CALLS.get(remedy.kind)
     if call is None:
         return f"ask the person to run `{command_of(remedy)}`"
+    # An optional part is left out if its argument is not known.
+    call = _OPTIONAL.sub(lambda part: part[1] if "account" in remedy.arguments else "", call)
     for name in ("post", "account", "kind", "fit", "timezone"):
         value = repr(remedy.arguments[name]) if name in remedy.arguments else "..."
         call = call.replace(f"{{{name}}}", value)

@@ -21,15 +21,18 @@ from pressroom.cli.insights.telling import (
 from pressroom.cli.posts.bulk import say_failed
 from pressroom.cli.shell.command import Command, Invocation
 from pressroom.cli.shell.console import Column
-from pressroom.cli.shell.failures import ExitCode, direct_read, worst
+from pressroom.cli.shell.failures import ExitCode, direct_read, exit_code_of, worst
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.cli.shell.terminal import tracker
 from pressroom.core.errors import PressroomError
 from pressroom.core.remedies import by_command
 from pressroom.core.spelling import CsvStyle, number
 from pressroom.graph.answers import MediaId
+from pressroom.service import Pressroom
 from pressroom.service.insights.measuring import Measured, totals
+from pressroom.service.insights.pulling import Pulled, PullProgress
 from pressroom.service.shapes.kept import (
+    AccountPullShape,
     InsightsShape,
     KeptPostsShape,
     MeasuredShape,
@@ -201,25 +204,32 @@ def _draw_measured(invocation: Invocation, rows: Sequence[Measured]) -> None:
 @click.command(cls=Command)
 @click.option("--dry-run", is_flag=True, help="Tell what it would cost, and read nothing.")
 @click.option("--stop", is_flag=True, help="Let workers read the account no more; what is kept stays.")
+@click.option("--all-accounts", "is_all", is_flag=True, help="Read each signed-in account in turn.")
 @account_option
 @click.pass_obj
 async def pull(
-    invocation: Invocation, *, dry_run: bool, stop: bool, account_name: str | None
+    invocation: Invocation, *, dry_run: bool, stop: bool, is_all: bool, account_name: str | None
 ) -> ExitCode | None:
     r"""Read the numbers that are due, and keep them. The first time all media are read, fifty to a call.
 
     From then on a running worker reads each post at 1, 3, 6, 24 and 48 hours, 7 and 28 days, then monthly
     for two years, and stories before they end. Pulled again, it reads what is due and nothing twice; after
-    Ctrl-C it goes on where it was.
+    Ctrl-C it goes on where it was. With --all-accounts an account that fails does not stop the others, and
+    the exit code is that of the worst failure.
 
     \b
     pressroom insights pull --dry-run
     pressroom insights pull --account lofoten
+    pressroom insights pull --all-accounts
     pressroom insights pull --stop
     """
     if dry_run and stop:
         raise click.UsageError("Choose one of --dry-run and --stop.")
+    if is_all and (dry_run or stop or account_name):
+        raise click.UsageError("--all-accounts cannot be combined with --account, --dry-run or --stop.")
     async with invocation.session(account_name) as pressroom:
+        if is_all:
+            return await _pull_all(invocation, pressroom)
         if dry_run:
             cost = await pressroom.insights.pull_cost()
             what = f"all {cost.media:,} media" if cost.is_first else f"the {cost.media:,} media that are due"
@@ -233,22 +243,54 @@ async def pull(
             return None
         with tracker(invocation.console) as shown:
             pulled = await pressroom.insights.pull(
-                lambda so_far: shown.busy(
-                    "Reading insights", so_far.read / so_far.total if so_far.total else None
-                )
+                lambda so_far: shown.busy("Reading insights", so_far.share)
             )
     if pulled.problem:
         invocation.console.warn(pulled.problem.said_by(by_command))
+    if invocation.console.is_json:
+        _warn_of_clock(invocation, pulled)
+        invocation.console.json(PulledShape.of(pulled))
+    else:
+        _show_pulled(invocation, pulled)
+    return ExitCode.FAILED if pulled.problem else None
+
+
+async def _pull_all(invocation: Invocation, pressroom: Pressroom) -> ExitCode | None:
+    """Pull each account, show what happened to it, and return the exit code of the worst failure."""
+    console, pulls, codes = invocation.console, list[AccountPullShape](), list[ExitCode]()
+    with tracker(console) as shown:
+
+        def on_progress(account: str, so_far: PullProgress) -> None:
+            shown.busy(f"Reading insights of {account}", so_far.share)
+
+        async for each in pressroom.insights.pull_all(on_progress):
+            pulls.append(AccountPullShape.of(each))
+            if each.pulled and not console.is_json:
+                _show_pulled(invocation, each.pulled)
+            if each.error and console.is_json:
+                codes.append(exit_code_of(each.error))
+            elif each.error:
+                codes.append(say_failed(invocation, each.account, each.error))
+    if console.is_json:
+        console.json(pulls)
+    return worst(codes)
+
+
+def _warn_of_clock(invocation: Invocation, pulled: Pulled) -> None:
     if pulled.clock_says:
         invocation.console.warn(pulled.clock_says)
+
+
+def _show_pulled(invocation: Invocation, pulled: Pulled) -> None:
+    """Print what was read of an account."""
+    _warn_of_clock(invocation, pulled)
     learnt, kept = pulled.learnt, pulled.kept
     what = f"{learnt.readings:,} new readings" if learnt.readings else "Nothing was due"
     words = f"{what} of {pulled.account}, in {pulled.calls:,} calls. "
     words += f"Kept: {kept.media:,} media with {kept.readings:,} readings."
-    invocation.console.answer(PulledShape.of(pulled), words)
+    invocation.console.data(words)
     # Instagram gives today's number only: a reading whose time is over is missed for good.
-    if learnt.missed and not invocation.console.is_json:
+    if learnt.missed:
         invocation.console.note(f"{learnt.missed:,} planned readings were missed; they are kept as missed.")
-    if not pulled.is_whole and not invocation.console.is_json:
+    if not pulled.is_whole:
         invocation.console.note("Not all media were read yet. Pull again, or let a worker go on.")
-    return ExitCode.FAILED if pulled.problem else None

@@ -15,14 +15,14 @@ async def find_accounts(acting: Acting, names: Sequence[str]) -> list[KnownAccou
     """
     # A store is not made where there is none: nothing would be in it.
     if not acting.resources.has_store:
-        raise nothing_collected()
+        raise nothing_collected(acting.name)
     store = await acting.resources.store()
     kept = await store.run(store.readings.accounts)
     own = (acting.name,) if acting.name else ()
     named = [await _find_account(acting, name, kept) for name in names or own]
     accounts = named or [KnownAccount(AccountId(account)) for account in kept]
     if not accounts:
-        raise nothing_collected()
+        raise nothing_collected(acting.name)
     return accounts
 
 
@@ -41,8 +41,17 @@ async def _find_account(acting: Acting, name: str, kept: Sequence[str]) -> Known
     return KnownAccount(AccountId(named[0]))
 
 
-def nothing_collected() -> NotFound:
-    """Build the error of a store without insights."""
+def nothing_collected(login: str | None, name: str | None = None) -> NotFound:
+    """Return the error for insights that were never collected. name: the account, if the error is about one.
+
+    login: name of the stored login, which the suggested command names; None if there is none.
+    """
     return NotFound(
-        "Nothing is collected yet.", fix=Fix.of("Collect it: {}.", Remedy(RemedyKind.PULL_INSIGHTS))
+        f"Nothing is collected of {name} yet." if name else "Nothing is collected yet.",
+        fix=Fix.of("Begin with {}; from then on a worker goes on.", pull_insights_of(login)),
     )
+
+
+def pull_insights_of(login: str | None) -> Remedy:
+    """Return the remedy that collects an account's insights. login: None for the default account."""
+    return Remedy(RemedyKind.PULL_INSIGHTS, {"account": login} if login else {})

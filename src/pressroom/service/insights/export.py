@@ -216,7 +216,7 @@ class InsightExport:
         store = await self.acting.resources.store()
         # A named account of which nothing is kept would give tables without a line.
         if not set(accounts) & set(await store.run(store.readings.accounts)):
-            raise nothing_collected()
+            raise nothing_collected(self.acting.name)
         logins = await store.run(store.accounts.list)
         return store, Selection(
             accounts=list(dict.fromkeys(accounts)),

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from pressroom.core.account import AccountId, shown_account
-from pressroom.core.errors import NotFound, PressroomError, Refused
-from pressroom.core.readings import Batch, Collecting, Kept, KeptMedia, MediaQuery, Number, Reading
+from pressroom.core.errors import NotFound, Refused
+from pressroom.core.readings import Batch, Collecting, KeptMedia, MediaQuery, Number, Reading
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.core.when import zone_named
 from pressroom.graph.answers import MediaId
 from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS
-from pressroom.insights.ages import STORY, WHOLE_AGES
-from pressroom.insights.collecting.pull import Learnt
+from pressroom.insights.ages import STORY
 from pressroom.insights.questions.coming import Outlook
 from pressroom.insights.questions.growth import NARROW
 from pressroom.insights.questions.posts import (
@@ -39,12 +38,9 @@ from pressroom.insights.questions.posts import (
     value_of,
 )
 from pressroom.insights.questions.stories import Story, StoryWebhook, stories_of
-from pressroom.insights.read import (
-    PAGE_SIZE,
-    Total,
-    engagement_rate,
-)
+from pressroom.insights.read import Total, engagement_rate
 from pressroom.service.acting.acting import UNSAID_ZONE, Acting, KnownAccount, zone_to_keep
+from pressroom.service.insights.accounts import nothing_collected, pull_insights_of
 
 if TYPE_CHECKING:
     from pressroom.store.store import Store
@@ -105,11 +101,11 @@ async def require_kept_account(
     chosen = timezone and zone_named(zone_to_keep(timezone))
     # Opening the store would create it, and a question must not: nothing would be in it.
     if not acting.resources.has_store:
-        raise _nothing_collected(acting.name or "this account")
+        raise nothing_collected(acting.name, acting.name or "this account")
     user, store = await (await acting.identity()).known(), await acting.resources.store()
     collecting = await store.run(store.readings.collecting, user.id)
     if collecting is None:
-        raise _nothing_collected(name_of(user))
+        raise nothing_collected(user.login, name_of(user))
     if collecting.lacks is not None and not also_unread:
         kept = await store.run(store.readings.kept, user.id)
         if not kept.readings and not kept.days:
@@ -120,7 +116,7 @@ async def require_kept_account(
                 fix=Fix.of(
                     "Sign in again and grant it: {}. Then begin again: {}.",
                     Remedy(RemedyKind.SIGN_IN),
-                    Remedy(RemedyKind.PULL_INSIGHTS),
+                    pull_insights_of(user.login),
                 ),
             )
     login = await acting.login(user.login or user.id)
@@ -158,72 +154,6 @@ class InZone:
 def name_of(user: KnownAccount) -> str:
     """Return the name of an account's login, else its id as people see it."""
     return user.login or shown_account(user.id)
-
-
-def _nothing_collected(name: str) -> NotFound:
-    return NotFound(
-        f"Nothing is collected of {name} yet.",
-        fix=Fix.of("Begin with {}; from then on a worker goes on.", Remedy(RemedyKind.PULL_INSIGHTS)),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullProgress:
-    """How far a pull is. total: the account's media, None where not known. calls: of the API."""
-
-    read: int
-    total: int | None
-    calls: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pulled:
-    """What a pull did. problem: what kept a part from being read; the next pull or a worker reads it.
-
-    kept: all that is kept of the account now. is_whole: all media that were there are read. clock_skew_s:
-    this machine's clock minus Instagram's, by which ages are measured; 0 while they agree.
-    """
-
-    account: str
-    calls: int
-    learnt: Learnt
-    kept: Kept
-    is_whole: bool
-    problem: PressroomError | None
-    clock_skew_s: float = 0.0
-
-    @property
-    def clock_says(self) -> str:
-        """By how much this machine's clock is wrong, for people; empty where it is right."""
-        if not self.clock_skew_s:
-            return ""
-        off = f"{abs(self.clock_skew_s) / 60:,.0f} min {'ahead of' if self.clock_skew_s > 0 else 'behind'}"
-        return (
-            f"This machine's clock is {off} Instagram's, by which ages are measured. "
-            "Have the system set it by the network."
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullCost:
-    """What a pull takes. calls: of the API. media: those to be read. is_first: nothing was read before."""
-
-    account: str
-    is_first: bool
-    media: int
-    calls: int
-
-    @classmethod
-    def of_due(
-        cls, account: str, due: Sequence[KeptMedia], collecting: Collecting, now: datetime, *, beside: int
-    ) -> "PullCost":
-        """Tell what a further pull takes. due: its media. beside: the account's own calls, once a day."""
-        # At a whole age each media is read by a call of its own as well.
-        whole = sum(bool(media.planned and media.planned.planned_age_s in WHOLE_AGES) for media in due)
-        read_at = collecting.account_read_at
-        is_new_day = read_at is None or now - read_at >= timedelta(days=1)
-        count = math.ceil(len(due) / PAGE_SIZE) + whole + (beside if is_new_day else 2)
-        return cls(account=account, is_first=False, media=len(due), calls=count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

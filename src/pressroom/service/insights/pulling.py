@@ -5,21 +5,22 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
-from pressroom.core.readings import CollectingTrouble
+from pressroom.core.errors import PressroomError
+from pressroom.core.readings import Collecting, CollectingTrouble, Kept, KeptMedia
 from pressroom.graph import calls
+from pressroom.insights.ages import WHOLE_AGES
+from pressroom.insights.collecting.pull import Learnt
 from pressroom.insights.read import PAGE_SIZE
-from pressroom.service.acting.acting import Acting
+from pressroom.service.acting.acting import Acting, find_known_account
 from pressroom.service.insights.kept import (
     InZone,
     KeptAccount,
-    PullCost,
-    Pulled,
-    PullProgress,
     name_of,
     require_kept_account,
 )
@@ -27,6 +28,82 @@ from pressroom.service.insights.kept import (
 # What a first pull asks beside the media: the account twice, 90 days of reach in three steps, the gain of
 # followers, two days of totals of which one with two breakdowns, the stories, who is online and who follows.
 _BESIDE_MEDIA: Final = 19
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullProgress:
+    """How many media a pull has read of the account's `total` (None if unknown), and how many calls it made."""
+
+    read: int
+    total: int | None
+    calls: int
+
+    @property
+    def share(self) -> float | None:
+        """How much of it is done, from 0 to 1; None if unknown."""
+        return min(1.0, self.read / self.total) if self.total else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """What a pull did. problem: what kept a part from being read; the next pull or a worker reads it.
+
+    kept: all that is kept of the account now. is_whole: all media that were there are read. clock_skew_s:
+    this machine's clock minus Instagram's, by which ages are measured; 0 while they agree.
+    """
+
+    account: str
+    calls: int
+    learnt: Learnt
+    kept: Kept
+    is_whole: bool
+    problem: PressroomError | None
+    clock_skew_s: float = 0.0
+
+    @property
+    def clock_says(self) -> str:
+        """By how much this machine's clock is wrong, for people; empty where it is right."""
+        if not self.clock_skew_s:
+            return ""
+        off = f"{abs(self.clock_skew_s) / 60:,.0f} min {'ahead of' if self.clock_skew_s > 0 else 'behind'}"
+        return (
+            f"This machine's clock is {off} Instagram's, by which ages are measured. "
+            "Have the system set it by the network."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPull:
+    """Result of one account of `pull_all`. pulled: None if nothing could be read.
+
+    error: why nothing, or not everything, could be read; None if all went well.
+    """
+
+    account: str
+    pulled: Pulled | None
+    error: PressroomError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullCost:
+    """What a pull takes. calls: of the API. media: those to be read. is_first: nothing was read before."""
+
+    account: str
+    is_first: bool
+    media: int
+    calls: int
+
+    @classmethod
+    def of_due(
+        cls, account: str, due: Sequence[KeptMedia], collecting: Collecting, now: datetime, *, beside: int
+    ) -> "PullCost":
+        """Tell what a further pull takes. due: its media. beside: the account's own calls, once a day."""
+        # At a whole age each media is read by a call of its own as well.
+        whole = sum(bool(media.planned and media.planned.planned_age_s in WHOLE_AGES) for media in due)
+        read_at = collecting.account_read_at
+        is_new_day = read_at is None or now - read_at >= timedelta(days=1)
+        count = math.ceil(len(due) / PAGE_SIZE) + whole + (beside if is_new_day else 2)
+        return cls(account=account, is_first=False, media=len(due), calls=count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +174,33 @@ class Pulling:
             problem=run.problem,
             clock_skew_s=run.collecting.skew_s,
         )
+
+    async def pull_all(self, on_progress: Callable[[str, PullProgress], None]) -> AsyncIterator[AccountPull]:
+        """Pull each signed-in account, one after another, and yield the result of each.
+
+        The environment's account comes last, unless a stored login is of the same account. on_progress: is
+        also called with the account's name. An account that fails does not stop the others.
+        Raises SignInRequired if no account is signed in.
+        """
+        resources, own = self._acting.resources, self._acting.own
+        if own is None and not resources.has_store:
+            await self._acting.account()  # raises SignInRequired
+        store = await resources.store()
+        logins = await store.run(store.accounts.list)
+        sessions = [(login.name, Acting(resources, None, login.name)) for login in logins]
+        if own is not None:
+            known = await find_known_account(own, store)
+            if known is None or known.login is None:
+                sessions.append(("the environment's account", self._acting))
+        if not sessions:
+            await self._acting.account()  # raises SignInRequired
+        for name, acting in sessions:
+            try:
+                pulled = await Pulling(acting).pull(partial(on_progress, name))
+            except PressroomError as error:
+                yield AccountPull(account=name, pulled=None, error=error)
+            else:
+                yield AccountPull(account=name, pulled=pulled, error=pulled.problem)
 
     async def pull_cost(self) -> PullCost:
         """Tell what a pull takes; makes one call before the first one, and none after it."""

@@ -26,12 +26,11 @@ from pressroom.service.insights.kept import (
     KeptPosts,
     KeptStories,
     PostComparison,
-    PullCost,
-    Pulled,
     Story,
 )
 from pressroom.service.insights.kept import kind_of as kind_of_kept
 from pressroom.service.insights.measuring import Measured, totals
+from pressroom.service.insights.pulling import AccountPull, PullCost, Pulled
 from pressroom.service.posts.published import kind_of
 
 
@@ -122,6 +121,17 @@ class PulledShape(Shape[Pulled], frozen=True, kw_only=True):
         """Build the shape of a pull."""
         kept = pulled.kept
         return shape_of(cls, pulled, pulled.learnt, kept_media=kept.media, kept_readings=kept.readings)
+
+
+class AccountPullShape(Shape[AccountPull], frozen=True, kw_only=True):
+    """What a pull of one of several accounts did. pulled: null if nothing could be read.
+
+    error: why nothing, or not everything, could be read; null if all went well.
+    """
+
+    account: str
+    pulled: PulledShape | None
+    error: ErrorShape | None
 
 
 class PullCostShape(Shape[PullCost], frozen=True, kw_only=True):
