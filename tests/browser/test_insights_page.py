@@ -1,12 +1,12 @@
 """The page of insights, in a real browser."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from pressroom.accounts.vault import open_vault
 from pressroom.core.account import Account, account_id
 from pressroom.core.secret import Secret
-from tests.browser.conftest import SHOTS, Judge, Open, Theme
+from tests.browser.conftest import SHOTS, WIDE, Judge, Open, Theme
 from tests.browser.planned import Planned
 from tests.insights.reported import Shop
 
@@ -50,7 +50,7 @@ async def test_numbers_are_read_and_sorted_without_losing_the_place(
     async with open_page(f"{planned.base}/sign-in") as page:
         await planned.sign_in(page)
         await page.goto(f"{planned.base}/insights?age=last")
-        await page.get_by_role("button", name="Begin to read numbers").press("Enter")
+        await page.get_by_role("button", name="Start collecting insights").press("Enter")
         await expect(page.locator("#notices")).to_contain_text("readings of posts")
         await page.goto(f"{planned.base}/insights?age=last")
         await expect(page.locator("tbody tr[id^=m-]")).to_have_count(4)
@@ -61,3 +61,24 @@ async def test_numbers_are_read_and_sorted_without_losing_the_place(
         await page.wait_for_load_state()  # only then do the scripts of the new page send its forms
         await page.get_by_role("button", name="Read numbers now").press("Enter")
         await expect(page.get_by_role("button", name="Read numbers now")).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [WIDE, {"width": 375, "height": 812}])
+async def test_collecting_shows_its_progress_and_then_the_numbers_without_a_reload(
+    planned: Planned, open_page: Open, judge: Judge, size: ViewportSize
+) -> None:
+    planned.road.sandbox.order("seed", media=120)
+    planned.road.sandbox.order("faults", on="media", kind="slow", delay_s=3, times=3)
+    async with open_page(f"{planned.base}/sign-in", size=size) as page:
+        await planned.sign_in(page)
+        await page.goto(f"{planned.base}/insights?age=last")
+        await expect(page.get_by_text("pressroom insights pull --account ana")).to_be_visible()
+        await page.evaluate("window.isAsItWas = true")
+        await page.get_by_role("button", name="Start collecting insights").press("Enter")
+        await expect(page.get_by_role("progressbar")).to_be_visible()
+        assert await judge(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") == size["width"]
+        await page.screenshot(path=SHOTS / f"insights-progress-{size['width']}.png")
+        await expect(page.get_by_text("120 readings of 120 posts")).to_be_visible()
+        await expect(page.get_by_role("progressbar")).to_have_count(0)
+        assert await page.evaluate("window.isAsItWas"), "the page was not reloaded"

@@ -270,7 +270,7 @@ async def see_it_go_live(story: Story) -> None:
 async def read_its_numbers(story: Story) -> None:
     page, by, address = story.page, story.by, story.page.url
     await by.go("Insights")
-    await by.press(page.get_by_role("button", name="Begin to read numbers"))
+    await by.press(page.get_by_role("button", name="Start collecting insights"))
     await expect(page.locator("#notices")).to_contain_text("readings of posts")
     await by.search("studio")
     await by.press(page.get_by_role("main").get_by_role("link", name="Open studio"))

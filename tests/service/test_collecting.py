@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pressroom import Pressroom
-from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.accounts.vault import open_vault
+from pressroom.client.transport_asgi import AsgiTransport
 from pressroom.core.account import Account, AccountId
 from pressroom.core.errors import NotFound
 from pressroom.core.readings import ALL_MEDIA, Missing

@@ -71,6 +71,19 @@ async def test_a_pull_that_takes_long_goes_on_when_its_page_has_answered(
     assert len(house.road.sandbox.calls("/media")) == 1
 
 
+async def test_a_pull_that_fails_after_its_answer_says_so_on_the_page(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_WAIT_S", 0)
+    house.road.sandbox.order("faults", on="*", kind="error", code=190, times=None)
+    anna = await house.signed_in()
+    await anna.press(await anna.get("/insights"), "/insights/pull")
+    task = await house.owner.insights.pull_soon()
+    await asyncio.wait({task})
+    page = await anna.get("/insights")
+    assert "The numbers could not be read." in page.text
+
+
 async def test_each_number_has_what_it_counts_and_of_how_many(shop: House) -> None:
     page = await (await shop.signed_in()).get("/insights")
     assert "Reach" in page.text

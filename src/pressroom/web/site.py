@@ -3,9 +3,10 @@
 An answer is a function of a `Site` and a `PageRequest`; `page.Page` has it under an address.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
@@ -21,6 +22,7 @@ from pressroom.core.errors import NotFound, PressroomError, Refused
 from pressroom.core.post import WHOLE_ID
 from pressroom.core.remedies import Remedy, RemedyKind, by_command, command_of
 from pressroom.service import Pressroom, Session
+from pressroom.service.insights.pulling import Pulled, PullProgress
 from pressroom.serving.static import StaticFiles
 from pressroom.serving.templates import templates_of
 from pressroom.web.reader import COOKIE, Reader, reader_of
@@ -39,12 +41,38 @@ _LONGEST_PATH: Final = 1_000
 _OWN_REFERRER: Final = {"referrer-policy": "same-origin"}
 
 
+@dataclass(slots=True)
+class RunningPull:
+    """A pull of insights that a page started. progress: None until the first media were read."""
+
+    progress: PullProgress | None = None
+    task: asyncio.Task[Pulled] | None = None
+
+    def note(self, progress: PullProgress) -> None:
+        """Remember how far the pull is."""
+        self.progress = progress
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has started and not ended."""
+        return self.task is not None and not self.task.done()
+
+    @property
+    def error(self) -> PressroomError | None:
+        """The error that ended it; None if it runs, or ended well."""
+        if self.task is None or not self.task.done() or self.task.cancelled():
+            return None
+        error = self.task.exception()
+        return error if isinstance(error, PressroomError) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One server.
 
     pressroom: a person's session. cookie: the name of the cookie of whoever is signed in. is_secure: whether
-    it is for https alone. sign_in_command: the shell command that prints a link for signing in.
+    it is for https alone. sign_in_command: the shell command that prints a link for signing in. pulls: the
+    last pull of insights that a page started, by the account's name.
     """
 
     pressroom: Pressroom
@@ -52,6 +80,7 @@ class Site:
     cookie: str
     is_secure: bool = False
     sign_in_command: str = SIGN_IN_COMMAND
+    pulls: "dict[str, RunningPull]" = field(default_factory=dict[str, "RunningPull"])
 
     def session_of(self, account: str) -> Session:
         """Return a session of one account, by its id or its login's name, such as for its numbers."""

@@ -32,7 +32,7 @@ _BESIDE_MEDIA: Final = 19
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullProgress:
-    """How many media a pull has read of the account's `total` (None if unknown), and how many calls it made."""
+    """Media read so far, of the account's `total` (None if unknown), and API calls made."""
 
     read: int
     total: int | None
@@ -228,15 +228,18 @@ class Pulling:
         await kept.store.run(kept.store.readings.stop, kept.account, kept.now)
         return kept.name
 
-    async def pull_soon(self) -> asyncio.Task[Pulled]:
-        """Begin a pull that goes on when its caller is gone, or return the one that is under way.
+    async def pull_soon(
+        self, on_progress: Callable[[PullProgress], None] = lambda _progress: None
+    ) -> asyncio.Task[Pulled]:
+        """Start a pull in the background, or return the one that is running already.
 
-        It ends with the session. What it raises is what `pull` does.
+        The task ends with the session, and raises what `pull` does. on_progress: not called for a pull that
+        was running already.
         """
         user, resources = await (await self._acting.identity()).known(), self._acting.resources
         # Opened before the task is: what is open then stays so until the task has ended.
         await resources.store()
-        return resources.in_background(f"pull {user.id}", self.pull)
+        return resources.in_background(f"pull {user.id}", lambda: self.pull(on_progress))
 
     async def freshness(self) -> Freshness:
         """Tell how new the numbers are that are kept. Raises NotFound where nothing was ever collected."""

@@ -16,6 +16,7 @@ from pressroom.core.remedies import Remedy, RemedyKind, by_command
 from pressroom.core.when import start_of
 from pressroom.service import Session
 from pressroom.service.ground.output import REPORT_EXTRA, require_report_extra
+from pressroom.service.insights.accounts import pull_insights_of
 from pressroom.service.insights.kept import By
 from pressroom.service.insights.unwatched import outlook_says
 from pressroom.web.done import answer_done
@@ -23,7 +24,7 @@ from pressroom.web.insights import shown
 from pressroom.web.insights.plots import HEIGHT, WIDTH, plot_of_days, plot_of_posts
 from pressroom.web.page import Page
 from pressroom.web.reader import Reader
-from pressroom.web.site import PageRequest, Site, in_words
+from pressroom.web.site import PageRequest, RunningPull, Site, in_words
 
 _PATH: Final = "/insights"
 _MEDIA_ID: Final = re.compile(r"[0-9]{1,30}")
@@ -62,6 +63,9 @@ async def show(site: Site, request: PageRequest) -> Response:
         "ages": [(name, shown.spelled(name)) for name in shown.AGES],
         "periods": shown.PERIODS,
         "address": f"{_PATH}?{urlencode({name: value for name, value in chosen.items() if value})}",
+        "pull": (running := site.pulls.get(account)),
+        "pull_problem": in_words(site, running.error) if running and running.error else None,
+        "how_to_pull": by_command(pull_insights_of(account)),
     }
     try:
         fresh = await session.insights.freshness()
@@ -142,7 +146,10 @@ async def pull(site: Site, request: PageRequest) -> Response:
     """Read an account's numbers now; what takes longer goes on when this has answered."""
     account = request.form.get("account", "")
     session = site.session_of(account) if account else site.pressroom
-    task = await session.insights.pull_soon()
+    running = site.pulls.get(account)
+    if running is None or not running.is_running:
+        running = site.pulls[account] = RunningPull()
+    task = running.task = await session.insights.pull_soon(running.note)
     await asyncio.wait({task}, timeout=_WAIT_S)
     words = "Instagram is being asked. The numbers are shown here as they come."
     if task.done():
