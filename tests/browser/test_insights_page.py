@@ -82,3 +82,26 @@ async def test_collecting_shows_its_progress_and_then_the_numbers_without_a_relo
         await expect(page.get_by_text("120 readings of 120 posts")).to_be_visible()
         await expect(page.get_by_role("progressbar")).to_have_count(0)
         assert await page.evaluate("window.isAsItWas"), "the page was not reloaded"
+
+
+@pytest.mark.parametrize("size", [WIDE, {"width": 375, "height": 812}])
+async def test_on_the_first_day_each_post_shows_its_last_reading_and_the_page_when_they_compare(
+    planned: Planned, open_page: Open, judge: Judge, size: ViewportSize
+) -> None:
+    await planned.owner.insights.pull()
+    for _ in range(2):
+        planned.road.sandbox.order("media", kind="photo")
+        planned.clock.advance(35 * 60)
+        await planned.owner.insights.pull()
+    async with open_page(f"{planned.base}/sign-in", size=size) as page:
+        await planned.sign_in(page)
+        await page.goto(f"{planned.base}/insights")
+        row = page.locator("tbody tr[id^=m-]").first
+        await expect(row).to_contain_text("read 35 min after publishing")
+        await expect(row.locator("td[data-label=Reach]")).to_have_text("-")
+        await expect(page.locator(".first-comparison")).to_contain_text(
+            "The first comparison at 24 h is possible from 25 Nov 2026, 15:35 (Europe/Istanbul)"
+        )
+        assert await judge(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") == size["width"]
+        await page.screenshot(path=SHOTS / f"insights-first-day-{size['width']}.png", full_page=True)

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -312,3 +313,34 @@ def test_all_accounts_goes_with_no_single_account(account: Shell, other: tuple[s
     result = account("insights", "pull", "--all-accounts", *other)
     assert result.code == ExitCode.USAGE
     assert "--all-accounts cannot be combined" in result.err
+
+
+def publish_and_pull(shell: Shell, sandbox: Sandbox) -> str:
+    """Publish a photo and pull 35 minutes later; return its id."""
+    sandbox.order("media", kind="photo")
+    media_id = str(max(sandbox.media, key=lambda media: int(media.id)).id)
+    shell.clock.advance(35 * 60)
+    pull(shell)
+    return media_id
+
+
+@pytest.mark.parametrize("settings", [replace(SETTINGS, media=0)])
+def test_on_the_first_day_the_last_readings_are_shown_with_their_age_and_a_date(
+    account: Shell, sandbox: Sandbox
+) -> None:
+    pull(account)
+    first = publish_and_pull(account, sandbox)
+    alone = account("insights", "media", "--age", "24h")
+    assert re.search(rf"{first} so far: reach [\d,]+, .*read 35 min after publishing\.", alone.err)
+    assert "The first post is 24 h old at 25 Nov 2026, 12:00 (UTC)." in alone.err.replace("\n", " ")
+    assert "A comparison at 24 h needs another post." in alone.err.replace("\n", " ")
+    second = publish_and_pull(account, sandbox)
+    compared = account("insights", "compare", first, second)
+    assert "The first comparison at 24 h is possible from 25 Nov 2026, 12:35 (UTC)" in compared.err.replace(
+        "\n", " "
+    )
+    answer = account("insights", "compare", first, second, "--json").json
+    assert [post["value"] for post in answer["posts"]] == [None, None]
+    assert {reading["id"] for reading in answer["last_readings"]} == {first, second}
+    assert all(reading["age_s"] < DAY_S for reading in answer["last_readings"])
+    assert answer["first_comparison"]["comparable_at"] == "2026-11-25T12:35:00+00:00"

@@ -27,8 +27,8 @@ from pressroom.cli.shell.console import Column
 from pressroom.cli.shell.parameters import Since, When, account_option, moment
 from pressroom.core.readings import Number
 from pressroom.core.spelling import CsvStyle, age, number
-from pressroom.service.insights.kept import KINDS, By
-from pressroom.service.insights.unwatched import Outlook, outlook_says
+from pressroom.service.insights.kept import KINDS, By, KeptPosts, PostComparison
+from pressroom.service.insights.unwatched import first_comparison_says, last_reading_says, outlook_says
 from pressroom.service.shapes.kept import (
     ComparisonShape,
     KeptPostsShape,
@@ -39,6 +39,7 @@ from pressroom.service.shapes.kept import (
 
 # What each kind of post has; the others are in `--csv` and `--json`.
 _METRICS = ("views", "reach", "likes", "comments", "saved", "shares")
+_MOST_LAST_READINGS = 20
 _NOTHING = "Nothing of the kind is kept."
 
 
@@ -109,17 +110,25 @@ async def media(
         # Numbers of other ages do not compare, so such a post shows dashes.
         some = f"{without} of {len(kept.posts)}"
         invocation.console.note(f"{some} have no numbers at {age(kept.age_s)}: not read near it, or younger.")
-    _note_outlook(invocation, kept.outlook)
+    _note_outlook(invocation, kept)
     if sort is not None and kept.age_s is None and not invocation.console.is_json:
         invocation.console.note(
             "Sorted by the last reading of each, at its own age: older posts had more time."
         )
 
 
-def _note_outlook(invocation: Invocation, outlook: Outlook | None) -> None:
-    """Say why there are so few numbers at an age, and from when on there are enough."""
-    if outlook and not invocation.console.is_json:
-        invocation.console.note(outlook_says(outlook))
+def _note_outlook(invocation: Invocation, answer: KeptPosts | PostComparison) -> None:
+    """Print the last readings of posts without a number at the age, and when they can be compared."""
+    note = invocation.console.note
+    if invocation.console.is_json or answer.age_s is None:
+        return
+    # Two posts with numbers compare already: what the others have is for the first days.
+    if answer.first_comparison:
+        for aged in answer.last_readings[:_MOST_LAST_READINGS]:
+            note(f"{aged.media.id} so far: {last_reading_says(aged)}.")
+        note(first_comparison_says(answer.first_comparison))
+    if answer.outlook:
+        note(outlook_says(answer.outlook))
 
 
 def draw_kept(invocation: Invocation, shape: KeptPostsShape, *, sort: str | None = None) -> None:
@@ -298,7 +307,7 @@ async def compare(
         _write_comparison(invocation, csv, shape)
     else:
         invocation.console.answer(shape, lambda: _draw_comparison(invocation, shape))
-        _note_outlook(invocation, comparison.outlook)
+        _note_outlook(invocation, comparison)
         if by not in (None, By.KIND) and not invocation.console.is_json:
             note_zone(invocation, is_assumed=shape.is_zone_assumed)
 

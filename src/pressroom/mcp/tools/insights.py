@@ -7,10 +7,18 @@ from pressroom.core.errors import Refused
 from pressroom.mcp import inputs, views
 from pressroom.mcp.context import ToolContext, fenced
 from pressroom.service.ground.shaping import spelled
-from pressroom.service.insights.kept import ASSUMED_ZONE, GROUPS_DESCRIBE, By, InZone, kind_of
+from pressroom.service.insights.kept import (
+    ASSUMED_ZONE,
+    GROUPS_DESCRIBE,
+    By,
+    InZone,
+    KeptPosts,
+    PostComparison,
+    kind_of,
+)
 from pressroom.service.insights.questions import NOT_COMPARED
 from pressroom.service.insights.timing import ASSOCIATION, TooFew, best_time_says, could_see
-from pressroom.service.insights.unwatched import Outlook, outlook_says
+from pressroom.service.insights.unwatched import first_comparison_says, last_reading_says, outlook_says
 
 _HOUR_S: Final = 3600
 # Enough to recognise a post by.
@@ -50,7 +58,7 @@ async def get_insights(context: ToolContext, arguments: inputs.GetInsights) -> v
         posts.append(measured)
     absent = "A number that is absent is not known; it is not 0. compare_posts compares at one age."
     return views.InsightsView(
-        account=listed.account, posts=tuple(posts), next_step=_with_outlook(absent, listed.outlook)
+        account=listed.account, posts=tuple(posts), next_step=_with_outlook(absent, listed)
     )
 
 
@@ -95,13 +103,19 @@ async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) ->
             )
             for group in comparison.groups
         ),
-        next_step=_with_outlook(step, comparison.outlook),
+        next_step=_with_outlook(step, comparison),
     )
 
 
-def _with_outlook(step: str, outlook: Outlook | None) -> str:
-    """Add why there are so few numbers at an age, and from when on there are enough."""
-    return f"{step} {outlook_says(outlook)}" if outlook else step
+def _with_outlook(step: str, answer: KeptPosts | PostComparison) -> str:
+    """Add the last readings on the first day, and why there are so few numbers at an age."""
+    says = [step]
+    if answer.first_comparison:
+        says += [f"{aged.media.id} so far: {last_reading_says(aged)}." for aged in answer.last_readings[:10]]
+        says.append(first_comparison_says(answer.first_comparison))
+    if answer.outlook:
+        says.append(outlook_says(answer.outlook))
+    return " ".join(says)
 
 
 async def get_best_time(context: ToolContext, arguments: inputs.GetBestTime) -> views.BestTimeView:

@@ -15,6 +15,7 @@ from pressroom.core.journal import FieldChange, JournalEvent, SubjectKind
 from pressroom.core.protocols import Job
 from pressroom.core.readings import Batch, Collecting, Missing
 from pressroom.dispatch.periodic import JobLease, worker_name
+from pressroom.insights.ages import LOOK_EVERY
 from pressroom.insights.collecting.collector import PARTS, Collector
 from pressroom.insights.collecting.pull import Learnt, Pull
 from pressroom.insights.collecting.troubles import end_trouble, note_trouble
@@ -30,6 +31,8 @@ EVERY_S: Final = 60.0
 SLOW_ABOVE_PERCENT: Final = 50.0
 # A limit of hours is noted as the reason of what is missed meanwhile, in place of waiting in silence.
 _LONGEST_HOLD_S: Final = 180.0
+# A pull by hand lists the newest posts again after this time, a worker after 50 minutes.
+_LIST_AGAIN: Final = timedelta(minutes=1)
 _LEASE_S: Final = 60.0
 _LOOK_S: Final = 1.0
 
@@ -197,6 +200,9 @@ def _tried_again(collecting: Collecting, now: datetime) -> Collecting:
     # A person may have mended what Instagram refused, so that each part is asked for again.
     refused = {name: at for name, at in collecting.refused.items() if name not in PARTS}
     collecting = replace(collecting, refused=refused)
+    # A user who pulls wants to see a post published minutes ago, so the newest posts are listed again.
+    if collecting.listed_at is not None and now - collecting.listed_at >= _LIST_AGAIN:
+        collecting = replace(collecting, listed_at=min(collecting.listed_at, now - LOOK_EVERY))
     held_until, trouble = collecting.held_until, collecting.trouble
     if held_until is None or held_until <= now or trouble is None:
         return collecting

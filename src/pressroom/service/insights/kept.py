@@ -20,6 +20,7 @@ from pressroom.graph.answers import MediaId
 from pressroom.graph.metrics import METRICS_BY_NAME, SUCCESSORS
 from pressroom.insights.ages import STORY
 from pressroom.insights.questions.coming import Outlook
+from pressroom.insights.questions.first_comparison import FirstComparison
 from pressroom.insights.questions.growth import NARROW
 from pressroom.insights.questions.posts import (
     AROUND,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KINDS",
     "RATE",
+    "AgedNumbers",
     "By",
     "Compared",
     "Group",
@@ -175,20 +177,24 @@ class KeptPost:
 class KeptPosts:
     """Kept media. age_s: at which their numbers are; None for the last reading of each, at its own age.
 
-    outlook: where fewer than 5 have numbers at that age, some because nobody watched them.
+    outlook: where fewer than 5 have numbers at that age, some because nobody watched them. last_readings: of
+    the posts without a number at that age, each at its own age. first_comparison: when two posts can be
+    compared; None if they can be already, or no post is awaited.
     """
 
     account: str
     age_s: int | None
     posts: tuple[KeptPost, ...]
     outlook: Outlook | None = None
+    last_readings: tuple[AgedNumbers, ...] = ()
+    first_comparison: FirstComparison | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostComparison(InZone):
     """Posts or groups at an age. peers_since: from when on the posts are that each is compared with.
 
-    numbers: of the groups' posts. outlook: as of `KeptPosts`.
+    numbers: of the groups' posts. outlook, last_readings, first_comparison: as of `KeptPosts`.
     """
 
     account: str
@@ -200,6 +206,8 @@ class PostComparison(InZone):
     groups: tuple[Group, ...] = ()
     numbers: tuple[AgedNumbers, ...] = ()
     outlook: Outlook | None = None
+    last_readings: tuple[AgedNumbers, ...] = ()
+    first_comparison: FirstComparison | None = None
 
     @property
     def ages_s(self) -> tuple[int, ...]:

@@ -190,6 +190,7 @@ class Pulling:
         sessions = [(login.name, Acting(resources, None, login.name)) for login in logins]
         if own is not None:
             known = await find_known_account(own, store)
+            # A stored login of the same account is in the list already.
             if known is None or known.login is None:
                 sessions.append(("the environment's account", self._acting))
         if not sessions:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
 from pressroom.core.readings import KeptMedia, MediaQuery
-from pressroom.core.spelling import age
+from pressroom.core.spelling import age, number
 from pressroom.insights.questions.coming import (
     RECENT_DAYS,
     Answer,
@@ -21,9 +21,10 @@ from pressroom.insights.questions.coming import (
     enough_quiet_on,
     outlook_of,
 )
+from pressroom.insights.questions.first_comparison import FirstComparison, first_comparison
 from pressroom.insights.questions.people import Audience
 from pressroom.insights.questions.periods import Period
-from pressroom.insights.questions.posts import FEW, kind_of
+from pressroom.insights.questions.posts import FEW, AgedNumbers, kind_of
 from pressroom.insights.report.lifetime import LOOKED_BACK, Lifetime, lifetime_of
 from pressroom.service.insights.kept import (
     DAY_S,
@@ -39,6 +40,8 @@ _POST_KINDS: Final = KINDS[:-1]
 _PRODUCTS: Final = ("FEED", "REELS")
 # A year of a busy account: more would cost a report seconds, and describe no better.
 _MOST_POSTS: Final = 1000
+# Last readings are for the first days of an account; of a year of posts they would take seconds.
+_MOST_LAST_READINGS: Final = 100
 AnswerT = TypeVar("AnswerT", KeptPosts, PostComparison)
 
 
@@ -70,13 +73,46 @@ async def outlook(
 async def with_outlook(
     kept: KeptAccount, answer: AnswerT, posts: Sequence[KeptMedia], read: Collection[str]
 ) -> AnswerT:
-    """Add the outlook to an answer of too few posts, where some of them are older than the first pull."""
+    """Add what an answer of too few posts at an age can say of them.
+
+    That is the last readings of posts without a number at that age, when the first two posts can be compared,
+    and the outlook if some of the posts are older than the first pull.
+    """
+    if answer.age_s is not None:
+        lacking = [post.media for post in answer.posts if post.aged is None][:_MOST_LAST_READINGS]
+        last = await numbers_at(kept, lacking, None) if lacking else {}
+        first = first_comparison(posts, read, kept.now, kept.zone, age_s=answer.age_s)
+        answer = replace(answer, last_readings=tuple(last.values()), first_comparison=first)
     # Stories are gone after a day, and have no part in what is compared at such ages.
     kinds = {kind_of(post) for post in posts}.intersection(_POST_KINDS)
     if answer.age_s is None or len(read) >= FEW or not kinds:
         return answer
     ahead = await outlook(kept, posts, read, kinds, age_s=answer.age_s)
     return replace(answer, outlook=ahead) if ahead.unwatched else answer
+
+
+def first_comparison_says(first: FirstComparison) -> str:
+    """Say when the first numbers at an age are expected, and when two posts can be compared."""
+    at = age(first.age_s)
+    says = f"The first post is {at} old at {_moment(first.first_at)}. " if first.first_at else ""
+    if first.comparable_at is None:
+        return f"{says}A comparison at {at} needs another post."
+    return (
+        f"{says}The first comparison at {at} is possible from {_moment(first.comparable_at)}, once two posts "
+        "were read at that age: a running worker does that, or a pull soon after it."
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{_day(at)}, {at:%H:%M} ({at.tzinfo})"
+
+
+def last_reading_says(aged: AgedNumbers) -> str:
+    """Describe a post's last reading, with the age at which it was read."""
+    known = [
+        f"{name} {number(aged.numbers[name])}" for name in ("reach", "views", "likes") if name in aged.numbers
+    ]
+    return f"{', '.join(known) or 'no numbers yet'}, read {age(aged.age_s)} after publishing"
 
 
 def _day(at: date) -> str:

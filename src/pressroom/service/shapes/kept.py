@@ -14,7 +14,8 @@ from pressroom.core.spelling import PLAIN_CSV, CsvStyle, csv_line
 from pressroom.graph.answers import timestamp_of
 from pressroom.graph.metrics import MEDIA_METRICS
 from pressroom.insights.questions.coming import Outlook
-from pressroom.insights.questions.posts import Basis
+from pressroom.insights.questions.first_comparison import FirstComparison
+from pressroom.insights.questions.posts import AgedNumbers, Basis
 from pressroom.insights.questions.stories import Taps
 from pressroom.insights.read import Total
 from pressroom.service.ground.shaping import InUtc, Shape, shape_of
@@ -218,16 +219,44 @@ class OutlookShape(Shape[Outlook], frozen=True, kw_only=True):
     expected_on: str | None
 
 
+class LastReadingShape(Shape[AgedNumbers], frozen=True, kw_only=True):
+    """The last reading of a post without a number at the age asked for. age_s: how old the post was then."""
+
+    id: str
+    age_s: int
+    metrics: dict[str, Number]
+
+    @classmethod
+    def of(cls, aged: AgedNumbers) -> Self:
+        """Build the shape of a reading."""
+        return shape_of(cls, aged, id=aged.media.id, metrics=dict(aged.numbers))
+
+
+class FirstComparisonShape(Shape[FirstComparison], frozen=True, kw_only=True):
+    """When posts can first be compared at an age. first_at: when the first post is that old.
+
+    first_at: null if a post has a number at that age. comparable_at: when the second post is that old; null
+    if another post has to be published first.
+    """
+
+    age_s: int
+    first_at: InUtc | None
+    comparable_at: InUtc | None
+
+
 class KeptPostsShape(Shape[KeptPosts], frozen=True, kw_only=True):
     """Kept media. age_s: the age asked for; null for the last reading of each.
 
-    outlook: null, but where fewer than 5 have numbers at that age, as on the first days.
+    outlook: null, but where fewer than 5 have numbers at that age, as on the first days. last_readings: of at
+    most 100 posts without a number at that age. first_comparison: null if two posts can be compared already.
     """
 
     account: str
     age_s: int | None
     media: tuple[KeptPostShape, ...]
     outlook: OutlookShape | None
+    last_readings: tuple[LastReadingShape, ...]
+    first_comparison: FirstComparisonShape | None
 
     @classmethod
     def of(cls, kept: KeptPosts) -> Self:
@@ -323,6 +352,8 @@ class ComparisonShape(Shape[PostComparison], frozen=True, kw_only=True):
     posts: tuple[ComparedShape, ...]
     groups: tuple[GroupShape, ...]
     outlook: OutlookShape | None
+    last_readings: tuple[LastReadingShape, ...]
+    first_comparison: FirstComparisonShape | None
     ages_s: tuple[int, ...]
     corrected: int
     note: str | None

@@ -18,7 +18,7 @@ from pressroom.service import Session
 from pressroom.service.ground.output import REPORT_EXTRA, require_report_extra
 from pressroom.service.insights.accounts import pull_insights_of
 from pressroom.service.insights.kept import By
-from pressroom.service.insights.unwatched import outlook_says
+from pressroom.service.insights.unwatched import first_comparison_says, outlook_says
 from pressroom.web.done import answer_done
 from pressroom.web.insights import shown
 from pressroom.web.insights.plots import HEIGHT, WIDTH, plot_of_days, plot_of_posts
@@ -117,10 +117,13 @@ async def _numbers(site: Site, session: Session, chosen: Mapping[str, str], read
         "notes": shown.account_notes(account),
         "days": reach and plot_of_days(reach),
         "reach": reach,
-        "posts": shown.shown_posts(posts, compared, post_ids, age_s, reader=reader, now=now),
+        "posts": shown.shown_posts(
+            posts, compared, post_ids, age_s, kept.last_readings, reader=reader, now=now
+        ),
         "count": len(kept.posts),
         "read": sum(post.aged is not None for post in kept.posts),
         "outlook": kept.outlook and outlook_says(kept.outlook),
+        "first_comparison": kept.first_comparison and first_comparison_says(kept.first_comparison),
         "plot": plot_of_posts(kept.posts, metric, since, until, reader),
         "box": (WIDTH, HEIGHT),
         "groups": groups.groups if groups else (),
@@ -147,6 +150,7 @@ async def pull(site: Site, request: PageRequest) -> Response:
     account = request.form.get("account", "")
     session = site.session_of(account) if account else site.pressroom
     running = site.pulls.get(account)
+    # A second click during a pull must not replace its progress.
     if running is None or not running.is_running:
         running = site.pulls[account] = RunningPull()
     task = running.task = await session.insights.pull_soon(running.note)

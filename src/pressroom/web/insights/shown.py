@@ -12,9 +12,10 @@ from typing import Final
 from pressroom.core.address import link_to
 from pressroom.core.spelling import age, number
 from pressroom.graph.definitions import DEFINITIONS, Level
-from pressroom.service.insights.kept import KeptPost, PostComparison, kind_of
+from pressroom.service.insights.kept import AgedNumbers, KeptPost, PostComparison, kind_of
 from pressroom.service.insights.questions import DAY_ZONE, NOT_COMPARED, AccountPeriod, InPeriod
 from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
+from pressroom.service.insights.unwatched import last_reading_says
 from pressroom.web.reader import Reader
 
 AGES: Final[Mapping[str, int | None]] = {
@@ -134,7 +135,7 @@ class ShownPost:
     """A post in the table. post_id: of ours, where it was published from here.
 
     numbers: in the order of COLUMNS. at: the age of its numbers, or why there are none. standing: its place
-    among its kind.
+    among its kind. so_far: the last reading with its age; empty for a post with numbers at the age shown.
     """
 
     id: str
@@ -148,6 +149,7 @@ class ShownPost:
     standing: str
     permalink: str | None
     is_gone: bool
+    so_far: str
 
 
 def shown_posts(
@@ -155,12 +157,14 @@ def shown_posts(
     compared: PostComparison | None,
     post_ids: Mapping[str, str],
     age_s: int | None,
+    last_readings: Sequence[AgedNumbers],
     *,
     reader: Reader,
     now: datetime,
 ) -> list[ShownPost]:
     """Build the rows of posts. post_ids: of ours, by media id."""
     places = {row.media.id: row.standing for row in compared.posts} if compared else {}
+    so_far = {aged.media.id: last_reading_says(aged) for aged in last_readings}
     rows = list[ShownPost]()
     for post in posts:
         media, aged = post.media, post.aged
@@ -192,6 +196,7 @@ def shown_posts(
                 standing=place,
                 permalink=None if media.vanished_at else link_to(media.permalink),
                 is_gone=bool(media.vanished_at),
+                so_far=so_far.get(media.id, ""),
             )
         )
     return rows
