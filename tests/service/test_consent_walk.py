@@ -316,6 +316,7 @@ WALK: dict[str, Sequence[Call]] = {
     "uploads.delete": [lambda p, _: p.uploads.delete(UPLOAD_ID)],
     "uploads.asset": [lambda p, _: p.uploads.asset(UPLOAD_ID)],
     "insights.pull": [lambda p, _: p.insights.pull()],
+    "insights.pull_all": [lambda p, _: p.insights.pull_all(lambda _name, _progress: None)],
     "insights.pull_cost": [lambda p, _: p.insights.pull_cost()],
     "insights.pull_soon": [lambda p, _: p.insights.pull_soon()],
     "insights.freshness": [lambda p, _: p.insights.freshness()],
