@@ -6,14 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from pressroom.core.assets import Action, Edits, Finding, Fit, Target, Wish
+from pressroom.core.assets import Action, Finding, Fit, Target, Wish
 from pressroom.core.remedies import Fix, Remedy, RemedyKind
 from pressroom.graph.limits import VIDEO_LIMITS, MediaUse, VideoLimits
 from pressroom.media import rules
 from pressroom.media.decision import Frame, Plan, Refusal, Sound, most
 from pressroom.media.facts import HLG, PQ, TIMELESS, Probe, VideoFacts
 from pressroom.media.rules import PORTRAIT, Profile, canvas, even, fit_of, is_near, profile, spell_ratio
-from pressroom.media.timeline import Cut, cut_of, edit_changes, shown_after, sync_action
+from pressroom.media.timeline import cut_of, edit_changes, shown_after, sync_action
 
 _AUDIO_RULES: Final = ("audio_codec", "audio_profile", "sample_rate", "channels", "audio_timestamps")
 # What it takes to fix a broken rule. Any other rule takes a new picture.
@@ -56,7 +56,9 @@ def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> 
         )
     target = _bounded(target, video)
     broken = rules.unmet(target.findings(after))
-    edits_action = _edits_action(after, cut, wish.edits)
+    edits_action = Action.AUDIO if wish.edits.loudness and after.audio else Action.AS_IS
+    if not cut.is_whole:
+        edits_action = Action.FULL
     costs = {**_COST, "container": Action.FULL} if probe.container in _UNCOPYABLE else _COST
     cost = most(*(costs.get(finding.rule, Action.FULL) for finding in broken), sync_action(after))
     action = most(at_least, edits_action, cost)
@@ -78,12 +80,6 @@ def plan_video(probe: Probe, wish: Wish, *, at_least: Action = Action.AS_IS) -> 
         cut=cut,
         max_bytes=max_bytes,
     )
-
-
-def _edits_action(probe: Probe, cut: Cut, edits: Edits) -> Action:
-    if not cut.is_whole:
-        return Action.FULL
-    return Action.AUDIO if edits.loudness and probe.audio else Action.AS_IS
 
 
 def _sound(probe: Probe, action: Action, edits_action: Action, broken: list[Finding]) -> Sound:

@@ -284,7 +284,9 @@ async def _list_candidates(context: Context, post: Post, snapshot: Snapshot) -> 
     made_at = container.host_date if container else None
     sent_at = snapshot.host_date - _CLOCKS_DIFFER if snapshot.host_date else made_at
     try:
-        listed = await _list_since(context, post, sent_at)
+        listed = await _list_pages(
+            context.client.send, context, post, lambda media: sends.is_older(media, sent_at)
+        )
     except (GraphError, TransportError):
         return None
     if listed is None:
@@ -295,11 +297,6 @@ async def _list_candidates(context: Context, post: Post, snapshot: Snapshot) -> 
 
 # Of 25 media: more than that since a send means that the list cannot tell.
 _MOST_PAGES = 20
-
-
-async def _list_since(context: Context, post: Post, moment: datetime | None) -> list[Media] | None:
-    """List what is newer than a moment of the host's clock, mostly one page; None when that is too much."""
-    return await _list_pages(context.client.send, context, post, lambda media: sends.is_older(media, moment))
 
 
 async def _list_pages(

@@ -50,6 +50,7 @@ from pressroom.service.insights.kept import (
 )
 from pressroom.service.insights.metric_notes import notes_of_days
 from pressroom.service.insights.questions import AccountAudience, AccountPeriod, FollowersInPeriod, Growth
+from pressroom.service.insights.report_after import PublishedAfter, published_after
 from pressroom.service.insights.report_described import Described, TopPosts, described, top_posts
 from pressroom.service.insights.report_words import ACCOUNT_METRICS, POST_METRICS
 from pressroom.service.insights.timing import BestTimes, ExperimentStatus
@@ -162,7 +163,8 @@ class InsightsReport(InZone):
     added, of its posts at 24 h, each with its n. follower_flow: the followers won and lost. usual: the reach
     at 24 h in the 90 days before; None where these were not watched. best, weakest: posts by how far they are
     from what is usual of their kind. experiment: the one that ran in the period. described: what is not
-    tested. suspected: metrics that may be redefined. metric_notes: of the compared days. lifetime: what the
+    tested. suspected: metrics that may be redefined. metric_notes: of the compared days.
+    published_after: posts since the period ended. lifetime: what the
     last readings of its posts allow; None once nearly all have one at 24 h. coming: what a report of such a
     period has only later. language: its catalogue's code. headline: a sentence that names the surest change,
     or says that nothing changed.
@@ -198,6 +200,7 @@ class InsightsReport(InZone):
     described: Described
     suspected: tuple[SuspectedChange, ...]
     metric_notes: tuple[MetricNote, ...]
+    published_after: PublishedAfter
     lifetime: Lifetime | None = None
     coming: tuple[Coming, ...] = ()
     language: str = SOURCE
@@ -471,6 +474,7 @@ async def gather(
         described=await described(kept, period, published.at_hours(reach), published.top_by(top_by or reach)),
         suspected=tuple(suspected_changes(list(published.aged.values()))),
         metric_notes=await notes_of_days(kept, published.spans.compared_from, period.last),
+        published_after=await published_after(kept, before, published.media, published.aged),
         definitions=tuple(_shown_definitions(moved.movements, account, audience)),
         lifetime=await unwatched.lifetime(kept, published.unread, (since, before), audience.audiences),
         coming=tuple(coming),

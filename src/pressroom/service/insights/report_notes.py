@@ -19,6 +19,7 @@ from pressroom.insights.report.movements import Of, PostAgainstItsKind
 from pressroom.insights.statistics.answers import TooFew
 from pressroom.service.insights import report_followers as followers
 from pressroom.service.insights import report_words as words
+from pressroom.service.insights.report_after import describe_published_after
 from pressroom.service.insights.report_facts import InsightsReport, NoReading
 from pressroom.service.insights.report_findings import Finding, findings
 from pressroom.service.insights.timing import ExperimentStatus
@@ -79,6 +80,7 @@ def _tried(report: InsightsReport, language: Language) -> Iterator[str]:
             days=language.number(posted.days),
             length=language.number(report.period.length),
         )
+    yield from describe_published_after(report.published_after, report.reach, report.timezone, language)
     # A first pull may have been broken off: the next one goes on from there.
     if not report.is_whole:
         yield language.gettext("Not all that is out has been read yet, so that there may be more.")

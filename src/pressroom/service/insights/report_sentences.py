@@ -44,13 +44,23 @@ def headline(report: InsightsReport, language: Language) -> str:
     if report.suspected:
         return _suspicion(report, language)
     if not report.posted.posts:
-        return language.gettext("No post went out in this period, so there is nothing to compare.")
+        return _no_posts(report, language)
     if report.is_compared:
         return language.gettext("A steady period: what posts reached changed by no more than chance.")
     if any(movement.before.not_compared is NotCompared.NOT_WATCHED for movement in report.movements):
         since = words.local_day(report.watched_since, report.timezone, language)
         return language.gettext("A first look: this account has been watched since {day}.", day=since)
     return language.gettext("Too little is known of this period to compare it with another.")
+
+
+def _no_posts(report: InsightsReport, language: Language) -> str:
+    if count := len(report.published_after.posts):
+        return language.ngettext(
+            "No post was published in this period, and {count} post after it.",
+            "No post was published in this period, and {count} posts after it.",
+            count,
+        )
+    return language.gettext("No post went out in this period, so there is nothing to compare.")
 
 
 def _suspicion(report: InsightsReport, language: Language) -> str:

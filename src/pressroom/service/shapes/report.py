@@ -13,6 +13,7 @@ from pressroom.insights.report.movements import Baseline, PostAgainstItsKind
 from pressroom.insights.report.posted import Hashtag
 from pressroom.service.ground.shaping import InUtc, InZone, Shape, shape_of, spelled
 from pressroom.service.insights.report_accounts import ComparedAccount, ReportOfAccounts
+from pressroom.service.insights.report_after import PublishedAfter
 from pressroom.service.insights.report_facts import InsightsReport, Kind, ReportAnswer
 from pressroom.service.shapes.account_insights import (
     AccountPeriodShape,
@@ -25,7 +26,7 @@ from pressroom.service.shapes.account_insights import (
     StretchShape,
 )
 from pressroom.service.shapes.described import DescribedShape, MetricNoteShape, SuspectedChangeShape
-from pressroom.service.shapes.kept import StoriesShape, TotalShape
+from pressroom.service.shapes.kept import FirstComparisonShape, LastReadingShape, StoriesShape, TotalShape
 from pressroom.service.shapes.timing import BestTimeShape, EstimateShape, ExperimentShape
 from pressroom.service.work.ways import Delivery
 
@@ -291,6 +292,28 @@ class LifetimeShape(Shape[Lifetime], frozen=True, kw_only=True):
         return shape_of(cls, lifetime, best=best, weakest=weakest)
 
 
+class PublishedAfterShape(Shape[PublishedAfter], frozen=True, kw_only=True):
+    """Posts published after the period, if it ended less than two days ago, each with its last reading.
+
+    posts: ids, newest first. last_readings: of those that were read. first_comparison: null if two posts have
+    numbers at 24 h already.
+    """
+
+    posts: tuple[str, ...]
+    last_readings: tuple[LastReadingShape, ...]
+    first_comparison: FirstComparisonShape | None
+
+    @classmethod
+    def of(cls, after: PublishedAfter) -> Self:
+        """Build the shape of posts published after a period."""
+        return shape_of(
+            cls,
+            after,
+            posts=tuple(post.id for post in after.posts),
+            last_readings=tuple(LastReadingShape.of(aged) for aged in after.last_readings.values()),
+        )
+
+
 class ComingShape(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that is still to come, with its first day; null where that cannot be told.
 
@@ -382,6 +405,7 @@ class InsightsReportShape(msgspec.Struct, frozen=True, kw_only=True):
     described: DescribedShape
     suspected: tuple[SuspectedChangeShape, ...]
     metric_notes: tuple[MetricNoteShape, ...]
+    published_after: PublishedAfterShape
     lifetime: LifetimeShape | None
     coming: tuple[ComingShape, ...]
     file: str | None
