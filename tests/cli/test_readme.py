@@ -40,7 +40,10 @@ def command_blocks() -> Iterator[str]:
 
 
 def names_of_required(requirement: str, extras: frozenset[str] = frozenset()) -> set[str]:
-    """Return the distributions that one requires, and those that these require, without optional ones."""
+    """Return the names of all distributions that `requirement` needs, directly or indirectly.
+
+    Optional dependencies are left out, except those of its `extras`.
+    """
     found, waiting = set[str](), [(requirement, extras)]
     while waiting:
         name, wanted = waiting.pop()

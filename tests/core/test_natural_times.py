@@ -181,11 +181,11 @@ def test_any_other_time_is_refused(text: str, locale: str) -> None:
         ("31 october 2027 02:30", "Write `2027-10-31T02:30+02:00` or `2027-10-31T02:30+01:00`."),
         ("at 9", "Write `09:00` or `21:00`."),
         ("12/10 6:30 pm", "Write `2027-10-12 18:30` or `2026-12-10 18:30`."),
-        ("november 3 6pm", "Write the year, if you mean the next one: 2027-11-03, with its time behind it."),
+        ("november 3 6pm", "If you mean the next year, write 2027-11-03 and the time."),
         ("31 april 18:00", "Its last day is 2026-04-30."),
         (
             "friday 24 december 2026 18:00",
-            "Write the date alone, 2026-12-24, or another one, with its time behind it.",
+            "Write 2026-12-24 without a weekday, or correct the date; add the time after it.",
         ),
         ("24 december 12am", "Write the day that begins then, and 00:00: `tomorrow 00:00`, `friday 00:00`."),
         ("28 march 2027 02:30", "Use 2027-03-28 03:30."),

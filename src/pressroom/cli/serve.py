@@ -130,8 +130,8 @@ class _Options:
 async def page(invocation: Invocation, **options: object) -> None:
     r"""Serve the page on which people decide what programs proposed, until Ctrl-C.
 
-    At a terminal it prints a link that signs you in, once and within ten minutes; `pressroom serve link`
-    makes another one, and a signed-in page makes one for a phone. You stay signed in for twelve hours, or
+    At a terminal it prints a sign-in link, which works once and for ten minutes. `pressroom serve link`
+    prints another one, and a signed-in page shows one for a phone. You stay signed in for twelve hours, or
     until `pressroom serve signout`. Programs with a key of `pressroom keys add` reach the HTTP API at
     /api/v1, and agents /mcp. Only this machine reaches all that, unless a proxy with https leads here.
 

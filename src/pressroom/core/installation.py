@@ -65,8 +65,8 @@ def program_in_shell(path: str | None) -> str:
     """
     # Not resolved: the interpreter of a virtual environment is a link to another directory.
     script = Path(sys.executable).with_name(_PACKAGE)
-    found = shutil.which(_PACKAGE, path=path)
-    if found and Path(found).resolve() == script.resolve():
+    first = shutil.which(_PACKAGE, path=path)
+    if first and Path(first).resolve() == script.resolve():
         return _PACKAGE
     return shlex.quote(str(script)) if script.is_file() else f"{shlex.quote(sys.executable)} -m {_PACKAGE}"
 

@@ -1,6 +1,6 @@
 """Times as people write them in sentences: `in 5 minutes`, `tomorrow at 9`, `6pm on 24 december`. Pure.
 
-`when.parse_when` calls `to_strict_form` only for a text that none of its own forms fits. The text is
+`when.parse_when` calls `to_strict_form` only for a text that matches none of its own forms. The text is
 rewritten as one of those forms, so that only `when` decides which moment a form means. dateparser supplies
 the vocabulary: it translates the words of several languages into a few English ones. Its own parser is not
 used, because it ignores words and guesses missing parts: docs/decisions/0047-times-as-people-write-them.md.
@@ -45,12 +45,13 @@ _DAYS: Final = (
 _FORMS: Final = tuple(
     re.compile(form) for days in _DAYS for form in (rf"(?:{days}) {_CLOCK}", rf"{_CLOCK} (?:{days})")
 )
-# Words in front of a day or a time that dateparser takes for a half of the day, or for an hour.
-_AM_BEHIND_HOUR: Final = re.compile(r"\d ?am\b")
+# dateparser takes the German `am` for "am" (before noon), and the Turkish `saat` for a number of hours.
+_AM_AFTER_HOUR: Final = re.compile(r"\d ?am\b")
 _NO_TIMES: Final = {"de": re.compile(r"\bam\b"), "tr": re.compile(r"\bsaat\b")}
-# An hour without minutes, am or pm is a time only behind such a word: `tomorrow at 9`.
-_HOUR_BEHIND_AT: Final = re.compile(r"(?:\bat|@|\bum|à|\ba las|\bsaat) ?\d{1,2}(?![\d:.])")
-# From 8 to 11 such an hour is the morning's. 1 to 7, and 12, are as likely meant for the afternoon or night.
+# An hour without minutes, am or pm counts as a time only after a word such as `at`: `tomorrow at 9`.
+_HOUR_AFTER_AT: Final = re.compile(r"(?:\bat|@|\bum|à|\ba las|\bsaat) ?\d{1,2}(?![\d:.])")
+# `at 8` to `at 11` mean the morning. `at 1` to `at 7` and `at 12` could just as well mean the afternoon or
+# the night.
 _CLEAR_HOURS: Final = (*range(8, 12), *range(13, 24))
 _NOON: Final = 12
 _HALF_A_YEAR: Final = timedelta(days=183)
@@ -62,7 +63,10 @@ def to_strict_form(text: str, *, now: datetime, zone: tzinfo | None, locale: str
     locale: of the writer, such as `en_GB`; "" if it is unknown. It selects a language besides English, and
     the order of day and month. Raises Refused for a text with more than one reading.
     """
-    words = _spelled_evenly(text)
+    words = " ".join(text.lower().replace(",", " ").replace("@", " at ").split())
+    # `p.m.` becomes `pm`, and `half an hour` a number of minutes.
+    words = re.sub(r"(?<=\d)(?: ?)([ap])\.?m\b\.?", r" \1m", words)
+    words = with_colon(words.replace("half an hour", "30 minutes"))
     if len(words) > _MOST_CHARACTERS:
         return None
     language = locale.partition("_")[0]
@@ -81,17 +85,9 @@ def to_strict_form(text: str, *, now: datetime, zone: tzinfo | None, locale: str
     return next(iter(readings), None)
 
 
-def _spelled_evenly(text: str) -> str:
-    """Return a text in lower case, with `pm` for `p.m.`, and `30 minutes` for `half an hour`."""
-    words = " ".join(text.lower().replace(",", " ").replace("@", " at ").split())
-    words = re.sub(r"(?<=\d)(?: ?)([ap])\.?m\b\.?", r" \1m", words)
-    words = words.replace("half an hour", "30 minutes")
-    return with_colon(words)
-
-
 def _translated(words: str, code: str) -> str | None:
     """Return a text in dateparser's basic English; None if a word of it is unknown or would be dropped."""
-    if code == "de" and _AM_BEHIND_HOUR.search(words):
+    if code == "de" and _AM_AFTER_HOUR.search(words):
         return None  # `12:30 am Freitag` is half past noon in German, and half past midnight in English
     language: Locale = default_loader.get_locale(code)
     if code in _NO_TIMES:
@@ -119,7 +115,7 @@ def _readings(translated: str, words: str, now: datetime, zone: tzinfo | None, o
     for form in _FORMS:
         if match := form.fullmatch(translated):
             days = list(_days(match.groupdict(), today, order))
-            clocks = list(_clocks(match, has_at=_HOUR_BEHIND_AT.search(words) is not None))
+            clocks = list(_clocks(match, has_at=_HOUR_AFTER_AT.search(words) is not None))
             yield from (f"{day} {clock}" for day in days for clock in clocks)
 
 
@@ -153,20 +149,21 @@ def _days(parts: dict[str, str | None], today: date, order: str) -> Iterator[str
         if weekday in _WEEKDAYS:
             yield weekday
     elif parts.get("first") and parts.get("year") and not order:
-        return  # `dates` has refused it, with both days
+        return  # `dates` has already refused it, with both readings in the error
     else:
         orders = dict.fromkeys(_days_and_months(parts, order))
         for day, month in orders:
-            # Of two orders neither is dropped for its date: `12/10` stays ambiguous when 12 October is over.
-            found = _date(day, month, parts.get("year"), today, is_only=len(orders) == 1)
+            # If day and month can be read in either order, both readings stay, even if one date is in the
+            # past: `12/10` is still ambiguous after 12 October.
+            day_read = _date(day, month, parts.get("year"), today, is_only=len(orders) == 1)
             named = parts.get("of_week")
-            if found and (named is None or named == _WEEKDAYS[found.weekday()]):
-                yield found.isoformat()
-            elif found and len(orders) == 1:
+            if day_read and (named is None or named == _WEEKDAYS[day_read.weekday()]):
+                yield day_read.isoformat()
+            elif day_read and len(orders) == 1:
                 raise _refused(
-                    f"{found} is a {found:%A}, not a {str(named).capitalize()}.",
+                    f"{day_read} is a {day_read:%A}, not a {str(named).capitalize()}.",
                     limit="a weekday that fits its date",
-                    fix=f"Write the date alone, {found}, or another one, with its time behind it.",
+                    fix=f"Write {day_read} without a weekday, or correct the date; add the time after it.",
                 )
 
 
@@ -187,23 +184,23 @@ def _days_and_months(parts: dict[str, str | None], order: str) -> Iterator[tuple
 def _date(day: int, month: int, year: str | None, today: date, *, is_only: bool) -> date | None:
     """Return a date; without a year it is the next such day.
 
-    is_only: there is no second order of day and month. If so, raises Refused for a date that does not exist,
-    and for one without a year that passed less than half a year ago: a slip is likelier than a plan for the
-    next year. Otherwise returns None for a date that does not exist.
+    is_only: day and month can be read in one order only. If so, raises Refused for a date that does not
+    exist, and for a date without a year that was less than half a year ago: that is more likely a slip than a
+    plan for next year. If not, returns None for a date that does not exist.
     """
     try:
-        found = date(int(year or today.year), month, day)
-        following = found if year or found >= today else date(today.year + 1, month, day)
+        this_year = date(int(year or today.year), month, day)
+        following = this_year if year or this_year >= today else date(today.year + 1, month, day)
     except ValueError:
         error = no_such_time(f"{int(year or today.year):04}-{month:02}-{day:02}")
         if is_only and error:
             raise error from None
         return None
-    if is_only and not year and following - today > _HALF_A_YEAR and following != found:
+    if is_only and not year and following - today > _HALF_A_YEAR and following != this_year:
         raise _refused(
-            f"{found} is over.",
-            limit="a date to come, or one with its year",
-            fix=f"Write the year, if you mean the next one: {following}, with its time behind it.",
+            f"{this_year} is in the past.",
+            limit="a future date, or a date with its year",
+            fix=f"If you mean the next year, write {following} and the time.",
         )
     return following
 

@@ -74,7 +74,8 @@ def occurrences(slots: Iterable[Slot], *, after: datetime, zone: tzinfo) -> Iter
     while ordered:
         times = (datetime.combine(day, slot.time, zone) for slot in ordered if slot.weekday == day.weekday())
         for moment in sorted(at.astimezone(UTC) for at in times):
-            # A skipped time may land on another slot's; it is yielded once.
+            # A time that daylight saving skips moves later, perhaps to the time of another slot. That time is
+            # yielded once.
             if moment > last:
                 yield moment
                 last = moment

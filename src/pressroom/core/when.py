@@ -1,7 +1,7 @@
 """Times as people write and read them: moments, days, shifts and spans.
 
-Start at `parse_when`, the one reader of times for command lines, tables and programs: `now`, `+2h`,
-`tomorrow 09:00`, ISO, by `dates` what spreadsheets write, and by `natural_times` other ways to write a time.
+Start at `parse_when`, which reads the times of command lines, tables and API clients. It reads `now`, `+2h`,
+`tomorrow 09:00` and ISO 8601 itself; `dates` reads what spreadsheets write, `natural_times` other wordings.
 """
 
 import re

@@ -206,7 +206,7 @@ class TunnelHost:
         self._on_opening(self._tunnel.program)
         async with AsyncExitStack() as stack:
             origin = await stack.enter_async_context(serving_media(self._settings, clock=self._clock))
-            # First, because two programs cannot both open the same address of one's own.
+            # An old tunnel ends first: if the user set a fixed address, two programs cannot both open it.
             await end_orphaned_tunnels(self._settings.home)
             run = await stack.enter_async_context(_running(self._tunnel, origin, self._settings.home))
             address = await self._registered(run)

@@ -48,14 +48,9 @@ class TunnelRecord(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     start_time: str
 
-    @property
-    def is_owner_running(self) -> bool:
-        """True if the owner still runs, by its process id and start time."""
-        return self.owner_start_time in (None, process_start_time(self.owner_pid))
-
 
 class TunnelRecordFile:
-    """The record of one tunnel. The file is locked as long as this object is open. Blocks."""
+    """The record of one tunnel. Its file stays locked while this object is open. Its methods block."""
 
     def __init__(self, home: Path) -> None:
         """Create and lock the file. Raises OSError."""
@@ -108,12 +103,16 @@ async def end_orphaned_tunnels(home: Path) -> None:
 
 
 async def _wait_while_another_ends_it(path: Path) -> None:
-    """Wait until a locked record is unlocked, if its owner is gone: another task or process ends that tunnel.
+    """Wait while another task or process ends the tunnel of a Pressroom that was killed.
 
-    A program that opens the same address as the old one can only start afterwards.
+    That is the case if the record is locked although its owner no longer runs. A new program that needs the
+    same address could not start earlier.
     """
     record = await asyncio.to_thread(_read, path)
-    if record is None or await asyncio.to_thread(lambda: record.is_owner_running):
+    if record is None:
+        return
+    start_time = await asyncio.to_thread(process_start_time, record.owner_pid)
+    if record.owner_start_time in (None, start_time):  # the owner still runs, or its start time is not known
         return
     # With a limit: in a container the owner may seem to be gone, because it has process ids of its own.
     with contextlib.suppress(TimeoutError):

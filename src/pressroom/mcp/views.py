@@ -235,8 +235,8 @@ class PulledView(View, frozen=True, kw_only=True):
 
 
 _K = RemedyKind
-# `{name}` is an argument of the remedy. A call that lacks it names the argument alone. `[]` holds an optional
-# account.
+# `{name}` is replaced by the remedy's argument of that name; if the argument is not known, its name is shown.
+# A part in `[]` is left out if its argument is not known.
 _OPTIONAL: Final = re.compile(r"\[([^]]*)\]")
 _CALLS: Final[Mapping[RemedyKind, str]] = {
     _K.APPROVE_POST: "publish_post(post_id={post})",

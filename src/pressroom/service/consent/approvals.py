@@ -86,9 +86,9 @@ class Waiting:
 
     @property
     def due_order(self) -> tuple[bool, datetime, datetime, str]:
-        """Sort key: the soonest due time first, then what has no time yet, by creation.
+        """Sort key: items by due time, soonest first, then items without a time, oldest first.
 
-        What is due at once is due since it was created.
+        An item that is to be published at once counts as due from the time it was created.
         """
         subject = self.proposal or self.post
         assert subject

@@ -297,11 +297,11 @@ class PostService(PostLists):
         )
 
     async def time_warnings(self, post: Post, was: Post | None = None) -> tuple[str, ...]:
-        """Warn of the due time of a post that was or would be moved, one sentence each.
+        """Return warnings about a post's due time, one sentence each, before or after a move.
 
-        It is over, or the account's quota is full by then, as far as the store knows. was: the post before;
-        with it also that what Instagram was given is made anew, and that the time was read in this machine's
-        zone.
+        Warns if the time is in the past, or if the account's quota will be used up by then, as far as the
+        store knows. was: the post before the move; if given, also warns that containers which Instagram
+        already has must be created again, and that the time was read in this machine's zone.
         """
         anew = ["What Instagram was given for it is made anew."] if was and is_made_anew(was, post) else []
         return (*anew, *await self._planning.about_time(post, was))
