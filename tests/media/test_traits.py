@@ -3,8 +3,10 @@
 import io
 import os
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,6 +207,24 @@ def test_metadata_has_names_that_people_know(clip: Clip, tmp_path: Path, kind: b
     path = tmp_path / "a.mp4"
     path.write_bytes(clip("silent").read_bytes() + (16).to_bytes(4) + kind + b"N52.5163")
     assert probe(path).private == (words,)
+
+
+def test_tag_names_that_are_not_utf8_are_readable_text(clip: Clip, ffmpeg: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    words = ["-i", clip("silent"), "-c", "copy", "-metadata", "PLAZA=here", path]
+    subprocess.run([ffmpeg, "-v", "error", *words], check=True)
+    path.write_bytes(path.read_bytes().replace(b"PLAZA", b"PL\xffZA"))
+    (name,) = probe(path).private
+    assert name == "PL\N{REPLACEMENT CHARACTER}ZA"
+    assert msgspec.json.encode(name)  # surrogates of undecodable bytes cannot be encoded
+
+
+@pytest.mark.parametrize("name", ["silent", "anamorphic"])
+def test_a_pixel_ratio_is_a_fraction_of_the_standard_library(clip: Clip, name: str) -> None:
+    """A number type of the decoder's could not be serialised, and would differ between its versions."""
+    video = probe(clip(name)).video
+    assert video is not None
+    assert type(video.pixel_ratio) is Fraction
 
 
 def test_layered_hevc_without_its_base_is_called_so(clip: Clip, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import av
 from av.error import FFmpegError
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 
+# PyAV 18 refuses tags that are not UTF-8 unless told otherwise. PyAV 19 has no such argument: it keeps the
+# undecodable bytes as surrogates, which `_private_names` replaces.
+_TAG_DECODING: Final[dict[str, Any]] = (
+    {"metadata_errors": "replace"} if av.__version__.startswith("18.") else {}
+)
 _CUT_S: Final = 0.1  # shorter ends are rounding
 _FRAME_QUALITY: Final = 85
 
@@ -215,8 +220,8 @@ def _opened(path: Path, demuxer: str) -> "InputContainer":
         "r",
         format=demuxer,
         options=limits,
-        metadata_errors="replace",
         timeout=_TIMEOUT_S,
+        **_TAG_DECODING,
     )
 
 
@@ -283,7 +288,8 @@ def _scan(
 
 
 def _time_base(stream: "Stream | None") -> Fraction:
-    return (stream and stream.time_base) or Fraction(1)
+    # PyAV 19 returns a type of its own, which is 0 if the time base is not set.
+    return Fraction((stream and stream.time_base) or 1)
 
 
 def _read(
@@ -373,7 +379,7 @@ def _video_facts(stream: "VideoStream", scan: _Scan, facts: Probe) -> VideoFacts
         has_alpha=any(part.is_alpha for part in pixels.components)
         or stream.metadata.get("alpha_mode") == "1",
         # The container's counts before the codec's.
-        pixel_ratio=stream.sample_aspect_ratio or context.sample_aspect_ratio or Fraction(1),
+        pixel_ratio=Fraction(stream.sample_aspect_ratio or context.sample_aspect_ratio or 1),
         clean=boxed.clean_within(context.width, context.height) if boxed else None,
         fps=len(times.shown) / times.length_s,
         is_constant_rate=is_constant_rate,
@@ -428,9 +434,11 @@ def _private_names(container: "InputContainer", scan: _Scan, facts: Probe) -> tu
     boxed = (_BOXES.get(name, _OTHER) if len(name) == _BOX_NAME else name for name in facts.private)
     names = [*boxed, *scan.private]
     for metadata in (container.metadata, *(stream.metadata for stream in container.streams)):
+        # Bytes that are not UTF-8 become U+FFFD, because JSON cannot hold the surrogates of PyAV 19.
+        tags = [tag.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for tag in metadata]
         names += [
             key
-            for key in metadata
+            for key in tags
             if key.lower() not in _HARMLESS and not key.lower().startswith(_HARMLESS_STARTS)
         ]
     bare = [name.removeprefix("com.apple.quicktime.").removeprefix("com.android.") for name in names]
