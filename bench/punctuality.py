@@ -210,7 +210,7 @@ def tell_where_time_goes(name: str, found: Lateness, size: Size, meter: Meter) -
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Of the lateness of one measurement, in seconds."""
+    """Median and 95th percentile of how late posts were in one measurement, in seconds."""
 
     p50: float
     p95: float

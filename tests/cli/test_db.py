@@ -222,7 +222,7 @@ def test_a_damaged_store_is_kept_as_it_is_when_a_backup_takes_its_place(shell: S
 
 @contextmanager
 def locked_by_another_process(path: Path) -> Generator[None]:
-    """Have another process lock a SQLite file, as a transaction of it that writes does."""
+    """Have another process lock a SQLite file in the way a write transaction does."""
     locks = (
         "import sqlite3, sys; connection = sqlite3.connect(sys.argv[1], isolation_level=None); "
         "connection.execute('PRAGMA journal_mode = delete'); connection.execute('BEGIN EXCLUSIVE'); "

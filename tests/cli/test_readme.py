@@ -1,4 +1,4 @@
-"""The commands of the README run in their order, in the environment that the README's own commands make."""
+"""The commands of the README run in their order, with only the packages that the README itself installs."""
 
 import json
 import os

@@ -1,4 +1,6 @@
-"""A report on the day of an account's first posts: its period ended yesterday, so it lists today's posts."""
+"""A report on the day of an account's first posts.
+
+Its period ended yesterday, before any post, so the report also lists the posts published since then."""
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta

@@ -58,10 +58,10 @@ def origin() -> Origin | None:
 
 
 def program_in_shell(path: str | None) -> str:
-    """Return how a shell starts this installation: `pressroom` if that is the first one on its PATH.
+    """Return the shell command that starts this installation.
 
-    Otherwise return the absolute path of the script in this environment, quoted for the shell. path: the
-    shell's PATH; None is this process's.
+    That is `pressroom` if the first `pressroom` on the PATH belongs to this installation, otherwise the
+    absolute path of its script, quoted for the shell. path: the shell's PATH; None means this process's PATH.
     """
     # Not resolved: the interpreter of a virtual environment is a link to another directory.
     script = Path(sys.executable).with_name(_PACKAGE)

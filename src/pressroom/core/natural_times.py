@@ -208,7 +208,7 @@ def _date(day: int, month: int, year: str | None, today: date, *, is_only: bool)
 def date_order(locale: str) -> str:
     """Return `DMY` or `MDY` if a locale such as `en_GB` fixes the order of day and month, else ""."""
     language, _, region = locale.partition("_")
-    # dateparser takes English without a region as American, but it is written all over the world.
+    # dateparser treats English without a region as American, but English is written all over the world.
     if not region:
         return ""
     for code in (f"{language}-{region}", language):

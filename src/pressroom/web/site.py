@@ -68,11 +68,11 @@ class RunningPull:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One server.
+    """The state that the pages of one web server share.
 
-    pressroom: a person's session. cookie: the name of the cookie of whoever is signed in. is_secure: whether
-    it is for https alone. sign_in_command: the shell command that prints a link for signing in. pulls: the
-    last pull of insights that a page started, by the account's name.
+    pressroom: the session that acts for the signed-in user. cookie: name of the sign-in cookie. is_secure:
+    True if browsers send that cookie over https only. sign_in_command: the shell command that prints a link
+    for signing in. pulls: the last pull of insights that a page started, by the account's name.
     """
 
     pressroom: Pressroom

@@ -162,7 +162,8 @@ class ApprovalService(Proposals):
         """
         store, query = await self._resources.store(), query or PostQuery()
         await store.run(store.consents.expire, self._resources.clock.now())
-        # The item may have been decided since the last page; its place in the order is still known.
+        # The item may have been approved or declined since the last page. Its sort key still says where
+        # to continue.
         last = Waiting.of(await self._find(after, query.accounts)).due_order if after else None
         account = query.account
         if account is not None:

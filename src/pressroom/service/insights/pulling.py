@@ -62,7 +62,7 @@ class Pulled:
 
     @property
     def clock_says(self) -> str:
-        """By how much this machine's clock is wrong, for people; empty where it is right."""
+        """Describe by how much this machine's clock is wrong; "" if it is right."""
         if not self.clock_skew_s:
             return ""
         off = f"{abs(self.clock_skew_s) / 60:,.0f} min {'ahead of' if self.clock_skew_s > 0 else 'behind'}"
@@ -86,7 +86,7 @@ class AccountPull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullCost:
-    """What a pull takes. calls: of the API. media: those to be read. is_first: nothing was read before."""
+    """The cost of a pull. calls: of the API. media: how many are read. is_first: nothing was read before."""
 
     account: str
     is_first: bool
@@ -97,7 +97,7 @@ class PullCost:
     def of_due(
         cls, account: str, due: Sequence[KeptMedia], collecting: Collecting, now: datetime, *, beside: int
     ) -> "PullCost":
-        """Tell what a further pull takes. due: its media. beside: the account's own calls, once a day."""
+        """Return the cost of a further pull. due: the media to read. beside: calls for the account."""
         # At a whole age each media is read by a call of its own as well.
         whole = sum(bool(media.planned and media.planned.planned_age_s in WHOLE_AGES) for media in due)
         read_at = collecting.account_read_at

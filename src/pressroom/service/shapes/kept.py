@@ -233,10 +233,10 @@ class LastReadingShape(Shape[AgedNumbers], frozen=True, kw_only=True):
 
 
 class FirstComparisonShape(Shape[FirstComparison], frozen=True, kw_only=True):
-    """When posts can first be compared at an age. first_at: when the first post is that old.
+    """When posts can first be compared at `age_s`, a time since their publication.
 
-    first_at: null if a post has a number at that age. comparable_at: when the second post is that old; null
-    if another post has to be published first.
+    first_at: when the first post reaches that age; null if a post already has metrics at that age.
+    comparable_at: when the second post reaches it; null if another post has to be published first.
     """
 
     age_s: int
