@@ -410,7 +410,7 @@ async def test_a_save_with_the_token_of_an_earlier_session_is_sent_again_with_th
     async with open_page(f"{planned.base}/sign-in") as page:
         await opened(planned, page, f"/posts/{post.id}/edit")
         old = await page.get_attribute('meta[name="pressroom-csrf"]', "content")
-        # The page itself hears nothing of the end of its session.
+        # The page is not notified that its session ended.
         await planned.owner.pages.sign_out_all()
         await sign_in_elsewhere(planned, page)
         await page.locator("#pick").set_input_files(a_file("second.jpg", a_jpeg("red")))

@@ -305,7 +305,7 @@ async def test_a_form_with_the_token_of_an_earlier_session_is_sent_with_the_new_
 ) -> None:
     async with open_page(f"{planned.base}/sign-in") as page:
         await enter(planned, page)
-        # The page does not hear that its session ended.
+        # The page is not notified that its session ended.
         await page.route(is_stream, lambda route: route.abort())
         await page.goto(f"{planned.base}/accounts")
         await page.get_by_label("Reason for a pause").fill("The cellar")

@@ -1,4 +1,4 @@
-"""Times as people write them: 138 texts, each with its only right reading or its refusal."""
+"""138 times as people write them, each with its only correct reading or its refusal."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

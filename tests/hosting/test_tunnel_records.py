@@ -64,7 +64,7 @@ async def test_a_program_with_the_recorded_start_time_is_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = leave_record(settings.home, record_for(program.pid))
-    # This process is the parent and does not wait for its child: the group lasts until the grace is over.
+    # The test is the parent and does not wait for its child, so the group exists until the time limit.
     monkeypatch.setattr(tunnel_records, "_GRACE_S", 0.2)
     await clear_leftovers(settings)
     assert program.wait() < 0
@@ -75,7 +75,7 @@ async def test_a_program_with_the_recorded_start_time_is_ended(
 async def test_a_tunnel_that_another_start_is_ending_is_waited_for(
     settings: Settings, program: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new program at the same address could not start while the old one still runs."""
+    """A new program cannot start at an address while the old one is still running."""
     leave_record(settings.home, record_for(program.pid))
     monkeypatch.setattr(tunnel_records, "_GRACE_S", 0.2)
     first = asyncio.ensure_future(end_orphaned_tunnels(settings.home))

@@ -221,7 +221,7 @@ def test_tag_names_that_are_not_utf8_are_readable_text(clip: Clip, ffmpeg: Path,
 
 @pytest.mark.parametrize("name", ["silent", "anamorphic"])
 def test_a_pixel_ratio_is_a_fraction_of_the_standard_library(clip: Clip, name: str) -> None:
-    """A number type of the decoder's could not be serialised, and would differ between its versions."""
+    """The decoder's own number type cannot be serialised, and it differs between versions of PyAV."""
     video = probe(clip(name)).video
     assert video is not None
     assert type(video.pixel_ratio) is Fraction

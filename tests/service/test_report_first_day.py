@@ -33,7 +33,7 @@ def publish_minutes_ago(place: Planted, number: str, minutes: int) -> KeptMedia:
 
 
 def store_two_posts(place: Planted) -> None:
-    """Keep a post of 40 minutes ago, read at an age of 35, and one of 10 minutes ago that was not read."""
+    """Store a post of 40 minutes ago, read at an age of 35 minutes, and an unread one of 10 minutes ago."""
     read, unread = publish_minutes_ago(place, "1", 40), publish_minutes_ago(place, "2", 10)
     reading = reading_of(read, 35 * 60, reach=252, views=300)
     place.store.readings.keep(place.account, Batch(media=[read, unread], readings=[reading]))

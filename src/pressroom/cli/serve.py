@@ -265,10 +265,10 @@ async def _tell(invocation: Invocation, address: str, options: _Options, command
 def sign_in_command(
     environ: Mapping[str, str], home: Path | None = None, *, ignored: Sequence[str] = ()
 ) -> str:
-    """Return the shell command that prints a link for signing in, as it works from any directory.
+    """Return the shell command that prints a sign-in link. The command works from any directory.
 
-    environ: the variables of the user's shell. home: the data directory; None is the one that every shell of
-    the user has. ignored: variables that the server did not read; the command must not read them either.
+    environ: the variables of the user's shell. home: the data directory; None is the user's default one.
+    ignored: variables that the server did not read; the command must not read them either.
     """
     unset = [word for name in ignored if name in environ for word in ("-u", name)]
     variables = [f"PRESSROOM_HOME={shlex.quote(str(home))}"] if home else []

@@ -44,15 +44,16 @@ def addresses_in(text: str) -> tuple[str, ...]:
 def link_to(address: str | None) -> str | None:
     """Return an address if a page may link to it, else None.
 
-    Allowed are https, and http on a host of this machine: the sandbox's permalinks are such. `javascript:`
-    and other schemes could run something in the page.
+    Allowed are https, and http on a host of this machine, because permalinks of the sandbox use it.
+    `javascript:` and other schemes could run something in the page.
     """
     try:
         parts = urlsplit(address or "")
     except ValueError:
         return None
     is_http = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_HOSTS)
-    # Browsers drop tabs and newlines, and read a backslash as a slash: the host would be another one.
+    # Browsers drop tabs and newlines and read a backslash as a slash, so they would open another host than
+    # the one that was checked.
     is_plain = "\\" not in (address or "") and not _BLANK.search(address or "") and "@" not in parts.netloc
     return address if is_http and is_plain and parts.hostname else None
 

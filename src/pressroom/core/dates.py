@@ -32,7 +32,7 @@ _CENTURY, _DAYS, _MONTHS, _HOURS, _MINUTES = 2000, 31, 12, 24, 60
 
 
 class TimeNotRead(Refused):
-    """A text that no strict form of a time fits, or that has two meanings among them."""
+    """A text that matches no strict form of a time, or that matches two of them."""
 
 
 def in_iso(text: str) -> str:

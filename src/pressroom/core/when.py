@@ -136,7 +136,7 @@ def parse_when(
 def _require_steady_clock(
     text: str, moment: datetime, now: datetime, zone: tzinfo | None, *, is_span: bool
 ) -> None:
-    """Raise Refused if a change of the clocks gives a natural time two readings."""
+    """Raise Refused if a clock change gives a natural time two readings."""
     if zone is None:
         return
     local = moment.astimezone(zone)

@@ -372,7 +372,7 @@ async def _running(tunnel: Tunnel, origin: str, home: Path) -> AsyncGenerator[_R
             os.close(sending)
         run = _Run(program, command, process, output)
         try:
-            # Only now is the process id known. If we are killed before, Linux ends the program all the same.
+            # The process id is known only now. If this process is killed before, Linux ends the program.
             record.write(program=tunnel.program, pid=process.pid)
             yield run
         finally:

@@ -38,7 +38,7 @@ _ANOTHER: Final = "Name another backup."
 _JPEG: Final = b"\xff\xd8"
 # Thumbnails of up to 20 kB among them.
 _AT_ONCE: Final = 1000
-# How long to wait for a locked file until the user is told, until giving up, and between two tries.
+# Seconds to wait for a locked file before the user is notified, before giving up, and between two tries.
 _WAIT_IS_REPORTED_AFTER_S: Final = 2.0
 _LOCK_WAIT_S: Final = 15.0
 _RETRY_S: Final = 0.25

@@ -95,7 +95,7 @@ async def _respond(site: Site, page: Page, request: PageRequest) -> Response:
 def _refuse_old_token(request: PageRequest) -> Response:
     """Refuse a form whose token is not this session's, such as that of a page opened before a new sign-in.
 
-    The header lets a script of ours read its page again, which has the new token.
+    The header tells the page's script to read its page again, which has the new token.
     """
     title = "This page is out of date"
     text = "Nothing was changed: you signed in again since. Open the page again, and repeat the change."
@@ -123,7 +123,7 @@ def _ask_to_sign_in(site: Site, page: Page, request: PageRequest) -> Response:
         is_form=is_form,
         sign_in_command=site.sign_in_command,
     )
-    # A part or a picture of a page is no place to return to; the page of a form is.
+    # After signing in, return to a whole page or to the page of a form, not to a part or a picture.
     path = request.page_of_form if is_form else f"{url.path}?{url.query}" if url.query else url.path
     if path and not _is_by_script(request.http):
         site.remember_page(path, response)

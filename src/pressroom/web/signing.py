@@ -74,7 +74,7 @@ async def sign_out(site: Site, request: PageRequest) -> Response:
     site.pressroom.pages.sign_out(request.http.cookies.get(site.cookie, ""))
     response = RedirectResponse(_PATH, 303)
     site.drop(response, site.cookie)
-    # Unsaved texts, which the composer keeps in the browser: the next person at it may be another.
+    # This deletes unsaved texts that the composer keeps in the browser, which another person may use next.
     response.headers["clear-site-data"] = '"storage"'
     return response
 

@@ -15,8 +15,8 @@ from datetime import datetime
 class Visit:
     """The session of a browser that is signed in.
 
-    csrf: what its forms send along. deciding_csrf: what those send that let something out. user: identifies
-    whom the session acts for, whichever session it is; what a browser keeps is kept for that user alone.
+    csrf: token of its forms. deciding_csrf: token of the forms that approve something. user: identifies the
+    user in every session; a browser shows stored texts to that user only.
     """
 
     csrf: str

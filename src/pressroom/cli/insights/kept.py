@@ -122,7 +122,7 @@ def _note_outlook(invocation: Invocation, answer: KeptPosts | PostComparison) ->
     note = invocation.console.note
     if invocation.console.is_json or answer.age_s is None:
         return
-    # Two posts with numbers compare already: what the others have is for the first days.
+    # Once two posts can be compared, the last readings of the others are not shown any more.
     if answer.first_comparison:
         for aged in answer.last_readings[:_MOST_LAST_READINGS]:
             note(f"{aged.media.id} so far: {last_reading_says(aged)}.")

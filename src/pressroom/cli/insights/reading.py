@@ -247,7 +247,7 @@ async def pull(
             )
     if pulled.problem:
         invocation.console.warn(pulled.problem.said_by(by_command))
-    # A program reads one JSON document on stdout, so that only warnings are printed beside it.
+    # With --json stdout holds one JSON document; only warnings are printed, to stderr.
     if invocation.console.is_json:
         _warn_of_clock(invocation, pulled)
         invocation.console.json(PulledShape.of(pulled))

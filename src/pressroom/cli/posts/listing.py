@@ -67,9 +67,9 @@ def away(moment: datetime, now: datetime) -> str:
 
 
 def how_read(at: date | str | None, post: Post) -> str:
-    """Describe how the text of a due time was read, as the end of a line; "" if nothing is to be said.
+    """Describe how the text of a due time was read, to be added to a line.
 
-    A date that begins with its year needs no interpretation.
+    Returns "" for a date that begins with its year, because it has only one reading.
     """
     if not isinstance(at, str) or at.strip()[:4].isdigit() or not post.due_at or post.when is not When.TIME:
         return ""

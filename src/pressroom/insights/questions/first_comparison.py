@@ -13,7 +13,7 @@ _NEEDED: Final = 2  # posts that a comparison takes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstComparison:
-    """When posts reach an age at which fewer than two have a number yet. Times are of the account's zone.
+    """When posts reach an age at which fewer than two have a number yet. Times are in the account's zone.
 
     first_at: when a post first reaches the age; None if one has a number there already. comparable_at: when
     the second post does; None if another post has to be published first.
@@ -29,8 +29,9 @@ def first_comparison(
 ) -> FirstComparison | None:
     """Return when the first comparison at an age is possible.
 
-    Returns None if two posts have a number at that age, or if no post is younger. read: ids of the posts that
-    have a number. A post that reached the age and still waits for its reading counts from its reading's time.
+    Returns None if two posts have a number at that age, or if no younger post will get one. read: ids of
+    the posts that have a number. For a post that reached the age but is not read yet, the time of its
+    planned reading counts.
     """
     missing = _NEEDED - len(read)
     awaited = sorted(at for post in posts if post.id not in read and (at := _expected_at(post, now, age_s)))
@@ -46,7 +47,7 @@ def first_comparison(
 
 def _expected_at(post: KeptMedia, now: datetime, age_s: int) -> datetime | None:
     reached_at, planned = post.published_at + timedelta(seconds=age_s), post.planned
-    # Instagram does not know a deleted post any more, so it cannot be read at the age.
+    # A deleted post cannot be read any more.
     if post.vanished_at is not None:
         return None
     if reached_at > now:

@@ -108,7 +108,7 @@ async def compare_posts(context: ToolContext, arguments: inputs.ComparePosts) ->
 
 
 def _with_outlook(step: str, answer: KeptPosts | PostComparison) -> str:
-    """Add the last readings on the first day, and why there are so few numbers at an age."""
+    """Add to a next step the first day's last readings, and why few posts have numbers at an age."""
     says = [step]
     if answer.first_comparison:
         says += [f"{aged.media.id} so far: {last_reading_says(aged)}." for aged in answer.last_readings[:10]]

@@ -465,7 +465,7 @@ def _grant_event(grant: GrantId, step: str, by: ActorId, at: datetime) -> Journa
 
 
 def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
-    """Sort by due time, the soonest first; what has no time yet comes last."""
+    """Sort by due time, the soonest first; items without a time come last."""
     return sorted(waiting, key=lambda item: item.due_order)
 
 

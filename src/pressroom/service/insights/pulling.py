@@ -32,7 +32,7 @@ _BESIDE_MEDIA: Final = 19
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullProgress:
-    """Media read so far, of the account's `total` (None if unknown), and API calls made."""
+    """How far a pull is. read, total: media; None if unknown. calls: API calls made so far."""
 
     read: int
     total: int | None
@@ -190,7 +190,7 @@ class Pulling:
         sessions = [(login.name, Acting(resources, None, login.name)) for login in logins]
         if own is not None:
             known = await find_known_account(own, store)
-            # A stored login of the same account is in the list already.
+            # If a stored login belongs to the same account, the list has it already.
             if known is None or known.login is None:
                 sessions.append(("the environment's account", self._acting))
         if not sessions:

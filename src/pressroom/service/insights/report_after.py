@@ -18,7 +18,7 @@ from pressroom.service.insights.kept import DAY_S, KINDS, KeptAccount, list_medi
 if TYPE_CHECKING:
     from pressroom.insights.report.language import Language
 
-# A period that ended earlier is history: what was published after it is not news.
+# After an older period, posts published later are of no interest to the reader.
 _RECENT: Final = timedelta(days=2)
 _MOST_LISTED: Final = 5
 
@@ -38,9 +38,10 @@ class PublishedAfter:
 async def published_after(
     kept: KeptAccount, ended_at: datetime, earlier: Sequence[KeptMedia], read: Collection[str]
 ) -> PublishedAfter:
-    """Return the posts published after a period; none if it ended more than two days ago.
+    """Return the posts published after a period, or none if the period ended more than two days ago.
 
-    earlier: the posts of the period and before it. read: ids of the posts that have numbers at 24 hours.
+    earlier: the posts published up to the end of the period. read: ids of posts that have numbers at 24
+    hours.
     """
     if kept.now - ended_at > _RECENT:
         return PublishedAfter(last_readings={})

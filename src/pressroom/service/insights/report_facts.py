@@ -163,11 +163,10 @@ class InsightsReport(InZone):
     added, of its posts at 24 h, each with its n. follower_flow: the followers won and lost. usual: the reach
     at 24 h in the 90 days before; None where these were not watched. best, weakest: posts by how far they are
     from what is usual of their kind. experiment: the one that ran in the period. described: what is not
-    tested. suspected: metrics that may be redefined. metric_notes: of the compared days.
-    published_after: posts since the period ended. lifetime: what the
-    last readings of its posts allow; None once nearly all have one at 24 h. coming: what a report of such a
-    period has only later. language: its catalogue's code. headline: a sentence that names the surest change,
-    or says that nothing changed.
+    tested. suspected: metrics that may be redefined. metric_notes: of the compared days. published_after:
+    posts published since the period ended. lifetime: what the last readings of its posts allow; None once
+    nearly all have one at 24 h. coming: what a report of such a period has only later. language: its
+    catalogue's code. headline: a sentence that names the surest change, or says that nothing changed.
     """
 
     account: str

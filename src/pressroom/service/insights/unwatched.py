@@ -40,7 +40,7 @@ _POST_KINDS: Final = KINDS[:-1]
 _PRODUCTS: Final = ("FEED", "REELS")
 # A year of a busy account: more would cost a report seconds, and describe no better.
 _MOST_POSTS: Final = 1000
-# Last readings are for the first days of an account; of a year of posts they would take seconds.
+# Last readings are shown in the first days of an account. Reading those of a year of posts takes seconds.
 _MOST_LAST_READINGS: Final = 100
 AnswerT = TypeVar("AnswerT", KeptPosts, PostComparison)
 
@@ -73,7 +73,7 @@ async def outlook(
 async def with_outlook(
     kept: KeptAccount, answer: AnswerT, posts: Sequence[KeptMedia], read: Collection[str]
 ) -> AnswerT:
-    """Add what an answer of too few posts at an age can say of them.
+    """Add what can be said if too few posts have a number at the age.
 
     That is the last readings of posts without a number at that age, when the first two posts can be compared,
     and the outlook if some of the posts are older than the first pull.

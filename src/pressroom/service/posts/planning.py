@@ -266,7 +266,7 @@ class Planning:
         verb: of the change that gives it the time. Raises TimeIsOver, without is_late, for one that is over,
         that the post has not already, and of which no person decided for a program.
         """
-        # Of a post without a chosen zone the account may have got one since.
+        # If no zone was chosen for the post, the account may have been given one since.
         zone = zone or (post.timezone if isinstance(at, datetime) else chosen_zone(post))
         async with self.moment(post.id, at, zone=zone, account=post.account) as due:
             if isinstance(due, Moment) and due.at != post.due_at:

@@ -29,7 +29,7 @@ Decide = Callable[..., Awaitable[Approved]]
 
 
 async def list_waiting(site: Site, request: PageRequest) -> Response:
-    """Show the number of waiting items, and a page of them: the first, or the one that follows an item."""
+    """Show the number of waiting items and one page of them: the first page, or the page after an item."""
     approvals, after = site.pressroom.approvals, request.http.query_params.get("after")
     waiting = await approvals.list(after=after and require_whole(after))
     shown = waiting[:_MOST_LISTED]

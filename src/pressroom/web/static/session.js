@@ -1,4 +1,4 @@
-// The session that this page belongs to: its token, its user, and how the page continues after a new sign-in.
+// The session of this page: its token and its user, and how the page continues after a new sign-in.
 
 const meta = (name, page = document) => page.querySelector(`meta[name="pressroom-${name}"]`);
 

@@ -229,7 +229,7 @@ class RowChecks:
             return await self.planning.shown_in(slot, zone=zone, account=account)
         if not row.at:
             raise refused("at", "", "a time", "Say when it is due.")
-        # The locale of who imports a table says nothing about who wrote it.
+        # The user who imports a table may not be the one who wrote it, so the user's locale is not used.
         return await self.planning.read(row.at, zone=zone, account=account, locale="")
 
     async def _account(self, who: str) -> tuple[str, str | None]:
