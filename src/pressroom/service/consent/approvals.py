@@ -88,7 +88,8 @@ class Waiting:
     def due_order(self) -> tuple[bool, datetime, datetime, str]:
         """Sort key: items by due time, soonest first, then items without a time, oldest first.
 
-        An item that is to be published at once counts as due from the time it was created.
+        An item that is to be published at once counts as due from the time it was created. The id comes last,
+        so that no two items are equal and a page can start after any of them.
         """
         subject = self.proposal or self.post
         assert subject
@@ -173,7 +174,8 @@ class ApprovalService(Proposals):
             *[Waiting.of(each) async for each in self._waiting_proposals(query, account)],
             *[Waiting.of(post) async for post in self._held_posts(query)],
         ]
-        return tuple(item for item in in_turn(waiting) if last is None or item.due_order > last)
+        ordered = sorted(waiting, key=lambda item: item.due_order)
+        return tuple(item for item in ordered if last is None or item.due_order > last)
 
     async def count(self) -> int:
         """Count everything that waits for a person."""
@@ -465,8 +467,11 @@ def _grant_event(grant: GrantId, step: str, by: ActorId, at: datetime) -> Journa
 
 
 def in_turn(waiting: Iterable[Waiting]) -> list[Waiting]:
-    """Sort by due time, the soonest first; items without a time come last."""
-    return sorted(waiting, key=lambda item: item.due_order)
+    """Sort by due time, the soonest first; items without a time come last.
+
+    Items that are due and were created at the same moment keep their order.
+    """
+    return sorted(waiting, key=lambda item: item.due_order[:-1])
 
 
 def _mark_of(subject: Proposal | Post | None) -> str:
