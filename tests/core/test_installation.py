@@ -129,7 +129,7 @@ def _put_script(directory: Path) -> Path:
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The directory of programs of the environment that this process runs in; its path has a space."""
+    """Return the programs directory of the environment that this process runs in; the path has a space."""
     script = _put_script(tmp_path / "an environment")
     monkeypatch.setattr(sys, "executable", str(script.with_name("python")))
     return script.parent

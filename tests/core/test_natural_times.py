@@ -1,4 +1,4 @@
-"""138 times as people write them, each with its only correct reading or its refusal."""
+"""138 examples of times as people write them, each with its only correct reading or its refusal."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

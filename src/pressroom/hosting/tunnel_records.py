@@ -30,7 +30,7 @@ TUNNEL_ID: Final = "STARTED_BY_PRESSROOM_AS"
 
 _log: Final = logging.getLogger(__name__)
 _DIRECTORY: Final = "tunnels"
-# Between SIGTERM and SIGKILL, and between two checks whether any process of the group is left.
+# Seconds between SIGTERM and SIGKILL, and between two checks for processes left in the group.
 _GRACE_S: Final = 5.0
 _CHECK_S: Final = 0.05
 

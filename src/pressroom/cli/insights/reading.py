@@ -283,7 +283,7 @@ def _warn_of_clock(invocation: Invocation, pulled: Pulled) -> None:
 
 
 def _show_pulled(invocation: Invocation, pulled: Pulled) -> None:
-    """Print what was read of an account."""
+    """Print what was read from an account."""
     _warn_of_clock(invocation, pulled)
     learnt, kept = pulled.learnt, pulled.kept
     what = f"{learnt.readings:,} new readings" if learnt.readings else "Nothing was due"

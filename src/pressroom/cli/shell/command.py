@@ -70,9 +70,9 @@ class Invocation:
         """Build the session of a command, to be entered.
 
         account_name: the stored account it acts for. actor: who acts; None is whoever ran the command. With
-        `--as` no person does. works: run a worker inside. reads_times: the command
-        may be given due times; their day and month are in the order of the user's locale. At a terminal, a
-        time without a zone may be read in the zone of this machine.
+        `--as` that is no person. works: run a worker inside. reads_times: the command takes due times, whose
+        order of day and month is that of the user's locale. At a terminal, a time without a zone may be read
+        in the zone of this machine.
         """
         from pressroom.cli.shell.local_zone import find_local_zone  # noqa: PLC0415  # loads time zones
         from pressroom.service import Listeners, Pressroom  # noqa: PLC0415  # loads the publisher

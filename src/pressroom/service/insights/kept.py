@@ -175,11 +175,11 @@ class KeptPost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPosts:
-    """Kept media. age_s: at which their numbers are; None for the last reading of each, at its own age.
+    """Stored media. age_s: the age at which they are compared; None for the last reading of each.
 
-    outlook: where fewer than 5 have numbers at that age, some because nobody watched them. last_readings: of
-    the posts without a number at that age, each at its own age. first_comparison: when two posts can be
-    compared; None if they can be already, or no post is awaited.
+    outlook: set if fewer than 5 have numbers at that age, some because they were published before collecting
+    began. last_readings: those of the posts without a number at that age, each at its own age.
+    first_comparison: when two posts can be compared; None if they can be already, or no post is awaited.
     """
 
     account: str
@@ -192,9 +192,10 @@ class KeptPosts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostComparison(InZone):
-    """Posts or groups at an age. peers_since: from when on the posts are that each is compared with.
+    """Posts or groups, compared at one age. numbers: those of the groups' posts.
 
-    numbers: of the groups' posts. outlook, last_readings, first_comparison: as of `KeptPosts`.
+    peers_since: when the period starts whose posts each post is compared with. outlook, last_readings,
+    first_comparison: as in `KeptPosts`.
     """
 
     account: str

@@ -86,7 +86,7 @@ class AccountPull:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullCost:
-    """The cost of a pull. calls: of the API. media: how many are read. is_first: nothing was read before."""
+    """The cost of a pull in API calls and media. is_first: nothing of the account was read before."""
 
     account: str
     is_first: bool

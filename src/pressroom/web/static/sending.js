@@ -59,7 +59,7 @@ async function sendNext() {
   isBusy = false;
 }
 
-// An upload that was refused since nobody was signed in is sent again after the sign-in.
+// An upload that was refused because nobody was signed in is sent again after the sign-in.
 document.addEventListener("pressroom:in", () => {
   for (const sending of sendings.filter(({ isSignedOut }) => isSignedOut)) {
     sending.isSignedOut = false;
