@@ -55,7 +55,7 @@ async def test_a_tool_that_is_none_is_told_with_those_there_are(ana: Agent) -> N
 
 async def test_an_error_names_calls_of_tools_and_no_command_of_ours(ana: Agent) -> None:
     said = await ana.refused("get_insights")
-    assert "`pull_insights()`" in said
+    assert "`pull_insights(account='ana')`" in said
     assert "pressroom" not in said
     assert "`list_posts()`" in await ana.refused("get_post", post_id="0" * 32)
 
