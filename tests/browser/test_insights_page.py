@@ -44,7 +44,7 @@ async def test_the_page_fits_every_width_and_axe_finds_nothing(
 
 
 async def test_numbers_are_read_and_sorted_without_losing_the_place(
-    planned: Planned, open_page: Open
+    planned: Planned, open_page: Open, judge: Judge
 ) -> None:
     planned.road.sandbox.order("seed", media=4)
     async with open_page(f"{planned.base}/sign-in") as page:
@@ -52,6 +52,7 @@ async def test_numbers_are_read_and_sorted_without_losing_the_place(
         await page.goto(f"{planned.base}/insights?age=last")
         await page.get_by_role("button", name="Start collecting insights").press("Enter")
         await expect(page.locator("#notices")).to_contain_text("readings of posts")
+        assert await judge(page) == [], "also while a notice is shown"
         await page.goto(f"{planned.base}/insights?age=last")
         await expect(page.locator("tbody tr[id^=m-]")).to_have_count(4)
         await page.get_by_role("link", name="Likes").press("Enter")

@@ -88,7 +88,8 @@ def at_terminal(
     must_be_slow("starts processes")
     leader, follower = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("INSTAGRAM_", "META_"))}
-    env = {**kept, "PRESSROOM_HOME": str(home), "TERM": "dumb", **environ}
+    # CI="": build servers set CI, and commands that find it do not treat the terminal as a user's.
+    env = {**kept, "PRESSROOM_HOME": str(home), "TERM": "dumb", "CI": "", **environ}
     with subprocess.Popen(
         [*program, *args],
         stdin=follower,

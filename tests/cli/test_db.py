@@ -263,6 +263,22 @@ def test_a_backup_that_another_process_has_locked_is_waited_for_and_then_named(
 
 
 @pytest.mark.usefixtures("store", "short_waits")
+def test_a_backup_does_not_replace_a_store_that_another_process_has_locked(
+    shell: Shell, tmp_path: Path
+) -> None:
+    plan(shell)
+    store, copy = shell.home / "pressroom.db", tmp_path / "copy.db"
+    assert shell("db", "backup", copy).code == ExitCode.DONE
+    with locked_by_another_process(store):
+        failed = shell("db", "restore", copy)
+    assert f"The store {store} is locked by another process. Waiting, " in failed.err
+    assert f"The store {store} is locked by another process, and still was after 0.1 s." in failed.err
+    assert failed.code == ExitCode.FAILED
+    assert not list(shell.home.glob("*before-restore*")), "the store was not replaced"
+    assert shell("db", "restore", copy).code == ExitCode.DONE
+
+
+@pytest.mark.usefixtures("store", "short_waits")
 @pytest.mark.parametrize("command", ["backup", "check"])
 def test_a_store_that_another_process_has_locked_is_waited_for_and_then_named(
     shell: Shell, tmp_path: Path, command: str

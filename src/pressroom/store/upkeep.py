@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -43,6 +43,7 @@ _WAIT_IS_REPORTED_AFTER_S: Final = 2.0
 _LOCK_WAIT_S: Final = 15.0
 _RETRY_S: Final = 0.25
 _IS_LOCKED: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+Result = TypeVar("Result")
 
 
 class _LockWait:
@@ -146,7 +147,7 @@ def check(where: Path | Secret | str, *, on_wait: Callable[[str], None] = _ignor
         # Raw SQLite first: our own engine would write its pragmas to a file that may not be ours.
         try:
             with closing(sqlite3.connect(location.path, timeout=0)) as connection:
-                findings = _findings_once_unlocked(connection, location.path, on_wait)
+                findings = _once_unlocked(lambda: findings_of(connection), location.path, on_wait)
         except sqlite3.DatabaseError as error:
             return [failure(error).message]
         if findings or revision_of_file(location) is None:
@@ -157,14 +158,24 @@ def check(where: Path | Secret | str, *, on_wait: Callable[[str], None] = _ignor
         lock.close()
 
 
-def _findings_once_unlocked(
-    connection: sqlite3.Connection, path: Path, on_wait: Callable[[str], None]
-) -> list[str]:
-    # The checks only read, so they can be repeated from the start.
+def wait_until_unlocked(where: Path | Secret | str, *, on_wait: Callable[[str], None] = _ignore) -> None:
+    """Wait while another process has a store's file locked. A missing or damaged file counts as unlocked.
+
+    on_wait: called with a sentence while the file is locked. Raises StoreFailed if it stays locked.
+    """
+    path = locate(where).path
+    if path is None or not path.exists():
+        return
+    with contextlib.suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=0)) as connection:
+        _once_unlocked(lambda: connection.execute("PRAGMA schema_version"), path, on_wait)
+
+
+def _once_unlocked(read: Callable[[], Result], path: Path, on_wait: Callable[[str], None]) -> Result:
+    """Return what `read` returns. Call it again while another process has the store's file locked."""
     wait = _LockWait(path, f"The store {path}", on_wait)
     while True:
         try:
-            return findings_of(connection)
+            return read()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF not in _IS_LOCKED:
                 raise

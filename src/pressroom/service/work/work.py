@@ -403,12 +403,21 @@ class WorkService:
         return tuple(await asyncio.to_thread(upkeep.check, self._resources.settings.store, on_wait=on_wait))
 
     async def restore(self, file: Path, *, on_wait: Callable[[str], None] = lambda _: None) -> "Restored":
-        """Put a backup in the place of the store, and have looked for what went out since it was made.
+        """Replace the store by a backup, then check which posts were published after the backup was made.
 
-        The earlier file is kept. on_wait: as for `check`, of the backup. Raises NotFound, StoreRefused for a
-        file that is no sound store and for a server's, StoreFailed when another process has the store open or
-        the backup locked, NeedsApproval for a program.
+        The earlier file is kept. on_wait: as for `check`, for the store and the backup.
+
+        Raises:
+            NotFound: the backup does not exist.
+            StoreRefused: the file is not a sound store, or the store is on a server.
+            StoreFailed: another process has the store open, or one of the two files locked.
+            NeedsApproval: an agent or API client may not do this.
         """
+        from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
+
+        ours = self._resources
+        # A locked store cannot be read below. It must not be taken for a damaged one, which may be replaced.
+        await asyncio.to_thread(upkeep.wait_until_unlocked, ours.settings.store, on_wait=on_wait)
         # With it come the consents and settings of that time.
         only = "Only a person puts a backup in the place of the store."
         try:
@@ -416,9 +425,6 @@ class WorkService:
         except (StoreRefused, StoreFailed):
             # A damaged store, which cannot say who is a program.
             self._gate.require_person_unread(only)
-        from pressroom.store import upkeep  # noqa: PLC0415  # loads SQLAlchemy
-
-        ours = self._resources
         await ours.close_store()
         kept_as = f"before-restore-{ours.clock.now():%Y%m%dT%H%M%S}"
         kept = await asyncio.to_thread(
