@@ -40,7 +40,7 @@ def to_rgb(planes: list[Array], matrix: str, depth: int, *, is_full: bool) -> Ar
 
 
 def converted(rgb: Array, transfer: str, primaries: str, peak: float) -> Array:
-    """Return a picture in BT.709, of 0 to 1. peak: the brightest light, reference white being 1."""
+    """Convert a picture to BT.709, with values of 0 to 1. peak: maximum, in multiples of reference white."""
     to_709 = np.linalg.inv(np.array(_XYZ["bt709"])) @ np.array(_XYZ[primaries])
     if transfer in ("smpte2084", "arib-std-b67"):
         light = _light(np.clip(rgb, 0, 1), transfer) @ to_709.T

@@ -19,8 +19,9 @@ COUNT = 24
 class Sample:
     """A clip to convert.
 
-    source: of lavfi. nits: of its white. peak: as the filter `tonemap` reads it from the file.
-    is_wide: the colours of the source are read as those of the wider primaries: most lie outside BT.709.
+    source: the lavfi source. nits: the luminance of its white. peak: the value that the filter `tonemap`
+    reads from the file. is_wide: True if the source's values are interpreted in the wider primaries, so that
+    most colours are outside BT.709.
     """
 
     name: str
@@ -91,9 +92,8 @@ def make(sample: Sample, path: Path) -> Path:
     levels = "pc" if sample.is_full else "tv"
     given = sample.primaries if sample.is_wide else "bt709"
     curve = sample.transfer if not sample.is_hdr else "bt709"
-    # zscale makes the same picture of every source: it is today's converter, so the reference is computed
-    # from
-    # what the file holds, and not from the source.
+    # zscale creates the sample, and today's command converts it with zscale too. So the reference is
+    # computed from the picture in the file, not from the source.
     graph = (
         f"format=gbrp16le,setparams=color_primaries={given}:color_trc={curve}:colorspace=gbr:range=pc,"
         f"zscale=p={sample.primaries.replace('bt', '')}:t={sample.transfer}"

@@ -84,7 +84,7 @@ def pyav_chain(way: str, video: VideoFacts, frame: Frame, sample: Sample, cube: 
 
 
 def planes(raw: Loose, width: int, height: int) -> list[reference.Array]:
-    """Split a 4:2:0 picture, given as one row of samples."""
+    """Split a 4:2:0 picture, given as one flat array of samples, into its planes Y, Cb and Cr."""
     luma, chroma = width * height, width * height // 4
     y, cb, cr = raw[:luma], raw[luma : luma + chroma], raw[luma + chroma : luma + 2 * chroma]
     half = (height // 2, width // 2)

@@ -1,4 +1,4 @@
-"""Times in sentences on the command line: how they were read is printed, and the locale decides on 12/10."""
+"""The command line prints how it read a time in words; the locale decides what 12/10 means."""
 
 import json
 from dataclasses import replace

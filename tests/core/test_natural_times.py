@@ -1,4 +1,4 @@
-"""138 examples of times as people write them, each with its only correct reading or its refusal."""
+"""Examples of times as people write them, each with its only correct reading or its refusal."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -57,6 +57,8 @@ READ = [
     ("10/12 18:00", "en_GB", "2026-12-10 18:00"),
     ("12/10/2026 18:00", "en_US", "2026-12-10 18:00"),
     ("24.12. 18:00", "", "2026-12-24 18:00"),
+    ("12/24/2026 6pm", "", "2026-12-24 18:00"),
+    ("12/10/2026 6pm", "en_GB", "2026-10-12 18:00"),
     ("12/24 6pm", "", "2026-12-24 18:00"),
     ("morgen um 18:30", "de_DE", "2026-11-25 18:30"),
     ("morgen um 18 Uhr", "de_DE", "2026-11-25 18:00"),
@@ -190,6 +192,10 @@ def test_any_other_time_is_refused(text: str, locale: str) -> None:
         ("24 december 12am", "Write the day that begins then, and 00:00: `tomorrow 00:00`, `friday 00:00`."),
         ("28 march 2027 02:30", "Use 2027-03-28 03:30."),
         ("tomorrow 9", "Write it as `tomorrow 09:00` or `tomorrow 9pm`."),
+        ("12/10/2026 6pm", "Write `2026-10-12 18:00` or `2026-12-10 18:00`."),
+        ("12/24", "Write the time behind it: 2026-12-24 18:00."),
+        ("24 december", "Write the time behind it: 2026-12-24 18:00."),
+        ("yesterday at 6pm", "Write a future day. If you mean yesterday, write 2026-11-23 and the time."),
     ],
 )
 def test_a_refusal_says_how_to_write_each_reading(text: str, fix: str) -> None:

@@ -1,4 +1,4 @@
-"""A recorded tunnel program is ended only if it is certain that it is that program, and its owner is gone."""
+"""A process is ended only if it is certainly the recorded tunnel program, and its Pressroom is gone."""
 
 import asyncio
 import os
@@ -64,7 +64,7 @@ async def test_a_program_with_the_recorded_start_time_is_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = leave_record(settings.home, record_for(program.pid))
-    # The test is the parent and does not wait for its child, so the group exists until the time limit.
+    # The test has not waited for its child yet, so the group exists until the grace period has passed.
     monkeypatch.setattr(tunnel_records, "_GRACE_S", 0.2)
     await clear_leftovers(settings)
     assert program.wait() < 0

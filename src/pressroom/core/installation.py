@@ -1,7 +1,7 @@
 """How to run this program again, and how to install an extra or a newer release into its environment.
 
-Which command can work is told by where the package came from: a clone, a wheel, a repository or an index.
-Installers note that in its metadata, as `direct_url.json` (PEP 610).
+The install command depends on where the package came from: a clone, a wheel, a repository or an index.
+Installers record that in the package's metadata, as `direct_url.json` (PEP 610).
 """
 
 import shlex

@@ -36,7 +36,7 @@ _HOURS_AND_MINUTES: Final = re.compile(r"in (\d{1,3}) hour (\d{1,3}) minute")
 _CLOCK: Final = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?: ?(?P<half>am|pm))?"
 _YEAR: Final = r"(?: (?P<year>\d{4}))?"
 _DAYS: Final = (
-    r"(?:in )?(?P<ahead>[12]) day|(?P<today>0 day ago)|(?P<weekday>[a-z]+day)",
+    r"(?:in )?(?P<ahead>[12]) day|(?P<today>0 day ago)|(?P<yesterday>1 day ago)|(?P<weekday>[a-z]+day)",
     rf"(?:(?P<of_week>[a-z]+day) )?(?P<day>\d{{1,2}})\.? (?P<month>{'|'.join(_MONTHS)}){_YEAR}",
     rf"(?:(?P<of_week>[a-z]+day) )?(?P<month>{'|'.join(_MONTHS)}) (?P<day>\d{{1,2}}){_YEAR}",
     r"(?:(?P<of_week>[a-z]+day) )?(?P<day>\d{1,2})\.(?P<month_number>\d{1,2})\.(?P<year>\d{4})?",
@@ -45,6 +45,7 @@ _DAYS: Final = (
 _FORMS: Final = tuple(
     re.compile(form) for days in _DAYS for form in (rf"(?:{days}) {_CLOCK}", rf"{_CLOCK} (?:{days})")
 )
+_DAYS_ALONE: Final = tuple(map(re.compile, _DAYS))
 # dateparser takes the German `am` for "am" (before noon), and the Turkish `saat` for a number of hours.
 _AM_AFTER_HOUR: Final = re.compile(r"\d ?am\b")
 _NO_TIMES: Final = {"de": re.compile(r"\bam\b"), "tr": re.compile(r"\bsaat\b")}
@@ -117,6 +118,10 @@ def _readings(translated: str, words: str, now: datetime, zone: tzinfo | None, o
             days = list(_days(match.groupdict(), today, order))
             clocks = list(_clocks(match, has_at=_HOUR_AFTER_AT.search(words) is not None))
             yield from (f"{day} {clock}" for day in days for clock in clocks)
+    # `parse_when` refuses a day without a time, and its error shows the day that was understood.
+    for form in _DAYS_ALONE:
+        if match := form.fullmatch(translated):
+            yield from _days(match.groupdict(), today, order)
 
 
 def _clocks(match: re.Match[str], *, has_at: bool) -> Iterator[str]:
@@ -145,11 +150,16 @@ def _days(parts: dict[str, str | None], today: date, order: str) -> Iterator[str
         yield (today + timedelta(days=int(ahead))).isoformat()
     elif parts.get("today"):
         yield today.isoformat()
+    elif parts.get("yesterday"):
+        yesterday = today - timedelta(days=1)
+        raise _refused(
+            f"{yesterday} is in the past.",
+            limit="a future time",
+            fix=f"Write a future day. If you mean yesterday, write {yesterday} and the time.",
+        )
     elif weekday := parts.get("weekday"):
         if weekday in _WEEKDAYS:
             yield weekday
-    elif parts.get("first") and parts.get("year") and not order:
-        return  # `dates` has already refused it, with both readings in the error
     else:
         orders = dict.fromkeys(_days_and_months(parts, order))
         for day, month in orders:

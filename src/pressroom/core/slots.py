@@ -1,6 +1,6 @@
 """Weekly slots of an account: times of the week at which it usually posts, in its own zone.
 
-`parse_slots` reads them as people write them, and `occurrences` yields the moments that they stand for.
+`parse_slots` reads a text such as `mon,thu 12:30`, and `occurrences` yields the moments of the slots.
 """
 
 import re

@@ -45,10 +45,10 @@ async def running(
 ) -> AsyncGenerator[None]:
     """Run the app while the block runs, then close the socket. Connections are accepted from the start.
 
-    keep_alive_s: how long a connection may be silent between requests. grace_s: how long a running answer may
-    take at the end until its connection is cut, and then until its task is cancelled. is_dated: whether
-    answers get a `Date` header. tls: None for plain HTTP. backlog: how many connections may wait in the
-    kernel.
+    keep_alive_s: how long a connection may be silent between requests. grace_s: at shutdown, how long
+    unfinished responses may take until their connections are cut; after the same time again their tasks are
+    cancelled. is_dated: whether responses get a `Date` header. tls: None for plain HTTP. backlog: how many
+    connections may wait in the kernel.
     """
     config, state = _config(app, keep_alive_s), ServerState()
     loop = asyncio.get_running_loop()

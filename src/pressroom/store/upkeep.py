@@ -60,7 +60,7 @@ class _LockWait:
         self._is_reported = False
 
     def note(self, status: int, *_pages: int) -> None:
-        """Take the status of a try. Raises StoreFailed if the file is still locked after 15 s."""
+        """Handle SQLite's status of an attempt. Raises StoreFailed if the file is still locked after 15 s."""
         # Extended codes hold the primary code in their low byte.
         if status & 0xFF not in _IS_LOCKED:
             return
@@ -187,8 +187,8 @@ def backup(where: Path | Secret | str, target: Path, *, on_wait: Callable[[str],
     """Copy a store's file, also while others write to it.
 
     The copy appears whole or not at all, and only this user may read it. on_wait: as for `check`.
-    Raises NotFound without a store, Refused when the target exists, and for a server, whose own tools back
-    it up; StoreFailed if another process keeps the file locked.
+    Raises NotFound if there is no store, Refused if the target exists, StoreRefused for a store on a server
+    (use the server's own tools), StoreFailed if another process keeps the file locked.
     """
     location = _existing(where)
     if location.path is None:
@@ -216,12 +216,15 @@ def restore(
     kept_as: str,
     on_wait: Callable[[str], None] = _ignore,
 ) -> Path | None:
-    """Put a backup in the place of a store's file, and return where the earlier one is kept.
+    """Replace a store's file by a backup, and return the path at which the earlier file is kept.
 
-    kept_as: what its name ends with. on_wait: called with a sentence while another process has the backup
-    locked. Raises NotFound without the backup, StoreRefused for a server and for a file that is no sound
-    store, StoreFailed when other processes have the store open or the backup locked. Errors about the backup
-    name it, and the store is then unchanged.
+    kept_as: suffix of the earlier file's new name. on_wait: called with a sentence while another process has
+    the backup locked. Errors about the backup name its path; the store is then unchanged.
+
+    Raises:
+        NotFound: the backup does not exist.
+        StoreRefused: the store is on a server, or the backup is not a sound store.
+        StoreFailed: other processes have the store open or the backup locked.
     """
     location = locate(where)
     if location.path is None:

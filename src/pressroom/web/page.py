@@ -123,7 +123,7 @@ def _ask_to_sign_in(site: Site, page: Page, request: PageRequest) -> Response:
         is_form=is_form,
         sign_in_command=site.sign_in_command,
     )
-    # After signing in, return to a whole page or to the page of a form, not to a part or a picture.
+    # After signing in, the user returns to a full page. If a form was sent, that is the page with the form.
     path = request.page_of_form if is_form else f"{url.path}?{url.query}" if url.query else url.path
     if path and not _is_by_script(request.http):
         site.remember_page(path, response)

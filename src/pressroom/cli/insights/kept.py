@@ -118,7 +118,7 @@ async def media(
 
 
 def _note_outlook(invocation: Invocation, answer: KeptPosts | PostComparison) -> None:
-    """Print the last readings of posts without a number at the age, and when they can be compared."""
+    """Print the last readings of posts that have no number at `age_s` yet, and when posts can be compared."""
     note = invocation.console.note
     if invocation.console.is_json or answer.age_s is None:
         return

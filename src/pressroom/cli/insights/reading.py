@@ -210,12 +210,12 @@ def _draw_measured(invocation: Invocation, rows: Sequence[Measured]) -> None:
 async def pull(
     invocation: Invocation, *, dry_run: bool, stop: bool, is_all: bool, account_name: str | None
 ) -> ExitCode | None:
-    r"""Read the numbers that are due, and keep them. The first time all media are read, fifty to a call.
+    r"""Read the insights that are due, and store them. The first pull reads all media, fifty per call.
 
     From then on a running worker reads each post at 1, 3, 6, 24 and 48 hours, 7 and 28 days, then monthly
-    for two years, and stories before they end. Pulled again, it reads what is due and nothing twice; after
-    Ctrl-C it goes on where it was. With --all-accounts an account that fails does not stop the others, and
-    the exit code is that of the worst failure.
+    for two years, and each story before it expires. A later pull reads only what is due. After Ctrl-C, run
+    it again: it continues where it stopped. With --all-accounts an account that fails does not stop the
+    others, and the exit code is that of the worst failure.
 
     \b
     pressroom insights pull --dry-run

@@ -66,12 +66,13 @@ class Listeners:
 
 @dataclass(slots=True, kw_only=True)
 class Resources:
-    """Settings, store, vault, network, clock and listeners of one session. Call `aclose` in the end.
+    """Settings, store, vault, network, clock and listeners of one session. Call `aclose` at the end.
 
-    environ: where an account that is not stored is read from. transport: None opens the network with the
-    first call. works: a worker runs in this session. looks: a cache of what was found in files.
-    find_local_zone: gives the name of the machine's time zone, None if it is not found; set where the user is
-    at this machine's terminal. locale: of who writes times, such as `en_GB`; "" if it is unknown.
+    environ: environment variables; an account that is not stored is read from them. transport: None opens the
+    network at the first call. works: True if a worker runs in this session. looks: cached results of
+    inspecting media files. find_local_zone: returns the name of the machine's time zone, or None if it is
+    unknown; passed only if the user sits at this machine's terminal. locale: the user's, such as `en_GB`,
+    for reading times; "" if it is unknown.
     """
 
     settings: Settings

@@ -97,8 +97,8 @@ class PullCost:
     def of_due(
         cls, account: str, due: Sequence[KeptMedia], collecting: Collecting, now: datetime, *, beside: int
     ) -> "PullCost":
-        """Return the cost of a further pull. due: the media to read. beside: calls for the account."""
-        # At a whole age each media is read by a call of its own as well.
+        """Return the cost of a further pull. due: the media to read. beside: calls for the account itself."""
+        # At an age at which posts are compared, such as 24 hours, each media is also read by a separate call.
         whole = sum(bool(media.planned and media.planned.planned_age_s in WHOLE_AGES) for media in due)
         read_at = collecting.account_read_at
         is_new_day = read_at is None or now - read_at >= timedelta(days=1)

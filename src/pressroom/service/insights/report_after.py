@@ -1,6 +1,6 @@
 """Posts published after a report's period ended, such as today's, with their last readings.
 
-They have no numbers at 24 hours yet, so the report lists them and compares nothing of them.
+They have no numbers at 24 hours yet, so the report lists them but does not compare them.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

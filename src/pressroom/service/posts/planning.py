@@ -192,7 +192,7 @@ class Planning:
         return Planned(added.post, () if is_same else (changed,))
 
     async def about_time(self, post: Post, was: Post | None = None) -> tuple[str, ...]:
-        """Warn of a post's due time: it is over, comes twice, or the account's quota is full by then.
+        """Warn if a due time is in the past or occurs twice, or if the account's quota will be used up.
 
         was: the post before its time was changed; adds a warning if this machine's zone was used.
         """
