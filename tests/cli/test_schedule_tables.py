@@ -313,7 +313,7 @@ def test_a_date_that_means_two_days_is_refused_in_its_row(shell: Shell, tmp_path
     bad, good = GOOD | {"at": "03/04/2026 18:00"}, GOOD | {"at": "24.12.2026 18:00"}
     file = objects(tmp_path / "posts.json", bad, good)
     first, second = shell("schedule", "import", file, "--dry-run", "--json").json["rows"]
-    assert first["error"]["fix"] == "Write it as 2026-04-03 or 2026-03-04, with its time behind it."
+    assert first["error"]["fix"] == "Write `2026-04-03 18:00` or `2026-03-04 18:00`."
     assert second["due_at"] == "2026-12-24T17:00:00+00:00"
 
 
