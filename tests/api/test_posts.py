@@ -54,6 +54,13 @@ async def test_what_would_go_out_waits_for_a_person(house: House, shop: Client) 
     assert house.road.sends == 0
 
 
+async def test_a_time_in_words_is_read_and_one_with_two_readings_is_refused(shop: Client) -> None:
+    refused = (await shop.post("/posts", {**CAT, "at": "tomorrow at 6"})).of(422)
+    assert "06:00` or `" in refused["fix"]
+    waits = (await shop.post("/posts", {**CAT, "at": "tomorrow at 9"})).of(202)
+    assert waits["post"]["due_at"] == "2026-11-25T06:00:00+00:00", "09:00 in Europe/Istanbul"
+
+
 @pytest.mark.parametrize("scopes", [[Scope.READ], [Scope.READ, Scope.DRAFT]])
 async def test_a_key_does_what_it_is_for(house: House, scopes: list[Scope]) -> None:
     reader = await house.client("reader", *scopes)

@@ -135,6 +135,14 @@ async def test_a_planned_post_goes_out_at_its_time_in_the_zone_of_the_account(an
     assert "needs_approval" not in planned
 
 
+async def test_a_time_in_words_is_read_and_one_with_two_readings_is_refused(ana: Agent) -> None:
+    post_id = await ana.draft()
+    refused = await ana.refused("schedule_post", post_id=post_id, at="tomorrow at 6")
+    assert "06:00` or `" in refused
+    asked = await ana.call("schedule_post", post_id=post_id, at="tomorrow at 9")
+    assert asked["goes_out_at"].endswith("T09:00:00+03:00")
+
+
 async def test_later_is_free_and_sooner_is_asked_for(ana: Agent) -> None:
     post_id = await ana.draft()
     asked = await ana.call("schedule_post", post_id=post_id, at="+3h")

@@ -215,13 +215,18 @@ async def test_texts_are_counted_as_where_they_are_checked_and_too_long_ones_are
             (When.TIME, TOMORROW, None),
         ),
         (
+            {"kind": "time", "text": "tomorrow at 9"},
+            "Wednesday 25 November 2026, 09:00 in UTC · Wednesday, 12:00 in Europe/Istanbul · in 21 hours",
+            (When.TIME, TOMORROW, None),
+        ),
+        (
             {"kind": "day", "text": "2026-12-24"},
             "Thursday 24 December 2026, no time yet",
             (When.DAY, None, date(2026, 12, 24)),
         ),
         ({"kind": "open", "text": "x"}, "No day and no time yet", (When.OPEN, None, None)),
     ],
-    ids=["time", "day", "open"],
+    ids=["time", "time_in_words", "day", "open"],
 )
 async def test_a_time_is_read_on_the_readers_clock_and_a_draft_stays_one(
     desk: Desk, sent: dict[str, str], meaning: str, when: tuple[When, datetime | None, date | None]
